@@ -1,0 +1,81 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+/// A library target of ours: all share one set of compiler settings.
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "nightshift",
+    products: [
+        .library(name: "Nightshift", targets: ["Nightshift"]),
+        .executable(name: "nightshift", targets: ["nightshift-cli"]),
+        .executable(name: "simlm", targets: ["simlm"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // C libraries of the system.
+        .target(name: "CEventPoll"),
+        .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CLibcurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+
+        // Values without I/O.
+        library("JSON"),
+        library("Hashing", ["CLibcrypto"]),
+        library("Randomness"),
+        library("Programs", ["Hashing", "JSON"]),
+        library("Metrics", ["JSON", "Programs"]),
+        library("Surrogates", ["Randomness"]),
+        library("Optimizers", ["Hashing", "JSON", "Programs", "Randomness", "Surrogates"]),
+        library("Studies", ["Hashing", "JSON", "Metrics", "Optimizers", "Programs", "Randomness", .product(name: "Yams", package: "Yams")]),
+
+        // I/O.
+        library("EventLoop", ["CEventPoll"]),
+        library("HTTP", ["CLibcurl", "EventLoop"]),
+        library("LanguageModels", ["HTTP", "JSON", "Programs"]),
+        library("Postgres", ["CLibpq", "EventLoop"]),
+        library("PrivateCluster", ["Hashing"]),
+        .target(
+            name: "Migrations", path: "sql", exclude: ["README.md"],
+            resources: [.embedInCode("0001_init.sql"), .embedInCode("0002_queue.sql"), .embedInCode("0003_plan.sql")],
+            swiftSettings: settings),
+        library("Store", ["Hashing", "JSON", "Migrations", "Postgres"]),
+
+        // The system.
+        library("Evaluation", ["JSON", "LanguageModels", "Metrics", "Programs", "Studies"]),
+        library("Coordinator", ["JSON", "Optimizers", "Programs", "Store", "Studies"]),
+        library("Worker", ["Evaluation", "JSON", "Programs", "Store", "Studies"]),
+        library("SimulatedLM", ["JSON", .product(name: "Hummingbird", package: "hummingbird")]),
+        library(
+            "Nightshift",
+            [
+                "Coordinator", "Evaluation", "EventLoop", "HTTP", "JSON", "LanguageModels", "Metrics", "Optimizers", "Postgres",
+                "PrivateCluster", "Programs", "Store", "Studies", "Worker",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+        .executableTarget(name: "nightshift-cli", dependencies: ["Nightshift"], swiftSettings: settings),
+        .executableTarget(
+            name: "simlm",
+            dependencies: ["SimulatedLM", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)
