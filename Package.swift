@@ -55,7 +55,7 @@ let package = Package(
         library("PrivateCluster", ["Hashing"]),
         .target(
             name: "Migrations", path: "sql", exclude: ["README.md"],
-            resources: [.embedInCode("0001_init.sql"), .embedInCode("0002_queue.sql"), .embedInCode("0003_plan.sql")],
+            resources: [.embedInCode("0001_tables.sql"), .embedInCode("0002_queue.sql"), .embedInCode("0003_plan.sql")],
             swiftSettings: settings),
         library("Store", ["Hashing", "JSON", "Migrations", "Postgres"]),
 

@@ -1,0 +1,93 @@
+internal import Foundation
+package import Store
+
+/// Plans every study that it can lead, and keeps the queue clean. It makes no LM call and needs no API key.
+///
+/// Several may run: each study is led by one of them at a time, another takes over when it dies.
+package struct Coordinator: Sendable {
+    private let store: Store
+    private let configuration: CoordinatorConfiguration
+    private let log: @Sendable (String) -> Void
+
+    package init(store: Store, configuration: CoordinatorConfiguration, log: @escaping @Sendable (String) -> Void) {
+        self.store = store
+        self.configuration = configuration
+        self.log = log
+    }
+
+    /// Leads until the task is cancelled or, when it serves one study only, until that has ended.
+    package func run() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await reapForever() }
+            if let study = configuration.study {
+                await lead(study)
+                group.cancelAll()
+            } else {
+                await leadAll(in: &group)
+            }
+        }
+    }
+
+    /// Looks again and again for studies without a leader.
+    private func leadAll(in group: inout DiscardingTaskGroup) async {
+        let led = LedStudies()
+        while !Task.isCancelled {
+            let seen = await store.database.notices(on: Store.planChannel)
+            do throws(StoreError) {
+                // A holder of its own per look: a study that this process leads already is led, not ours to take again.
+                for study in try await store.studiesToLead(holder: UUID()) where await led.begin(study) {
+                    group.addTask {
+                        await attempt(study)
+                        await led.end(study)
+                    }
+                }
+            } catch {
+                if !Task.isCancelled { log("looking for studies failed: \(error)") }
+            }
+            await store.database.waitForNotice(on: Store.planChannel, beyond: seen, atMost: .seconds(1))
+        }
+    }
+
+    /// Leads one study to its end, waiting for the lead as long as another holds it.
+    private func lead(_ study: Int) async {
+        while !Task.isCancelled {
+            if await attempt(study) { return }
+            try? await Task.sleep(for: .milliseconds(500))
+        }
+    }
+
+    /// True when the study has ended or can't be led from here.
+    @discardableResult
+    private func attempt(_ study: Int) async -> Bool {
+        do {
+            let leader = try await StudyLeader(study: study, store: store, configuration: configuration, log: log)
+            return try await leader?.run() ?? false
+        } catch let error as StoreError where error.code == .notLeader {
+            log("study \(study): another coordinator leads it now")
+            return false
+        } catch {
+            if !Task.isCancelled { log("study \(study): \(error)") }
+            return false
+        }
+    }
+
+    private func reapForever() async {
+        while !Task.isCancelled {
+            do throws(StoreError) {
+                let lost = try await store.reap()
+                if lost > 0 { log("\(lost) units of dead workers are ready again") }
+            } catch {
+                if !Task.isCancelled { log("looking for dead workers failed: \(error)") }
+            }
+            try? await Task.sleep(for: configuration.reapInterval)
+        }
+    }
+}
+
+/// The studies that this process leads, or is about to.
+private actor LedStudies {
+    private var studies: Set<Int> = []
+
+    func begin(_ study: Int) -> Bool { studies.insert(study).inserted }
+    func end(_ study: Int) { studies.remove(study) }
+}

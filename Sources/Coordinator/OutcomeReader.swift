@@ -1,0 +1,59 @@
+internal import JSON
+internal import Optimizers
+internal import Programs
+internal import Store
+
+/// Reads the outcome of a decision from the store.
+struct OutcomeReader {
+    let store: Store
+    let study: Int
+
+    /// nil while something of the decision is still to be done.
+    func outcome(of decision: Decision, number: Int) async throws -> Outcome? {
+        guard try await store.isComplete(study: study, decision: number) else { return nil }
+        switch decision.work {
+        case .evaluate(_, let candidate, let split, let block, _):
+            let records = try await records(candidate, split, rollout: 0, block, withTraces: false)
+            return try records.map { records in .evaluated(try records.map { try $0.exampleOutcome }) }
+        case .bootstrap(let candidate, let examples, let round):
+            let records = try await records(candidate, .train, rollout: round, examples, withTraces: true)
+            return try records.map { records in .bootstrapped(try records.map { try $0.attempt }) }
+        case .propose(let calls):
+            let outputs = try await store.proposals(study: study, keys: calls.map(decision.unitKey))
+            return .proposed(calls.map { outputs[decision.unitKey(of: $0)] })
+        }
+    }
+
+    /// The results in the order of `examples`; nil while one is missing: an earlier decision may have issued it.
+    private func records(
+        _ candidate: String, _ split: Split, rollout: Int, _ examples: [Int], withTraces: Bool
+    ) async throws -> [ResultRecord]? {
+        let records = try await store.results(
+            study: study, candidate: candidate, split: split.rawValue, rollout: rollout, examples: examples, withTraces: withTraces)
+        let byExample = Dictionary(records.map { ($0.example, $0) }) { first, _ in first }
+        let ordered = examples.compactMap { byExample[$0] }
+        return ordered.count == examples.count ? ordered : nil
+    }
+}
+
+extension ResultRecord {
+    var exampleOutcome: ExampleOutcome {
+        get throws {
+            switch outcome {
+            case "scored":
+                guard let score else { throw StoreError(.malformed, "a scored result without a score") }
+                return .scored(score)
+            case "program_error": return .programError
+            case "metric_error": return .metricError
+            default: return .infrastructureError
+            }
+        }
+    }
+
+    var attempt: Attempt {
+        get throws {
+            let steps = try (trace?.arrayValue ?? []).map { try TraceStep(json: $0) }
+            return Attempt(outcome: try exampleOutcome, trace: steps)
+        }
+    }
+}

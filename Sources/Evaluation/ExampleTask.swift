@@ -1,0 +1,37 @@
+internal import Hashing
+package import JSON
+
+/// One run of a program on one row, as a unit asks for it.
+package struct ExampleTask: Sendable, Hashable {
+    package enum Purpose: Sendable, Hashable {
+        /// For the score.
+        case evaluation
+        /// By the teacher, for the trace; round 0 first, then with a rollout of its own at temperature 1.
+        case bootstrap(round: Int)
+    }
+
+    package var purpose: Purpose
+    package var candidate: String
+    package var split: String
+    package var number: Int
+    package var row: JSONObject
+
+    package init(purpose: Purpose, candidate: String, split: String, number: Int, row: JSONObject) {
+        self.purpose = purpose
+        self.candidate = candidate
+        self.split = split
+        self.number = number
+        self.row = row
+    }
+
+    var round: Int {
+        if case .bootstrap(let round) = purpose { round } else { 0 }
+    }
+
+    /// The rollout of the task's LM calls: a function of the study's seed and of what the result is about, so that
+    /// whoever runs it, and however often, asks for the same draw.
+    func rollout(seed: UInt64) -> UInt64 { rolloutID("\(seed)/\(candidate)/\(split)/\(number)/r\(round)") }
+}
+
+/// 48 bits of a hash: every JSON reader keeps them exact.
+func rolloutID(_ key: String) -> UInt64 { UInt64(sha256(key).prefix(12), radix: 16) ?? 0 }

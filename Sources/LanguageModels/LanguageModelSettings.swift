@@ -1,0 +1,82 @@
+package import JSON
+
+/// Which model to call, where, and how.
+package struct LanguageModelSettings: Sendable, Hashable {
+    /// The API that the endpoint speaks.
+    package let provider: Provider
+    /// The model's name as the endpoint knows it.
+    package let model: String
+    /// Without a slash at its end.
+    package let baseURL: String
+    /// nil leaves it to the provider.
+    package var temperature: Double?
+    /// Limit on an answer's length, in tokens; nil leaves it to the provider.
+    package var maxTokens: Int?
+    /// Per attempt, from sending to the last byte.
+    package var timeout: Duration
+    /// The environment variable with the API key, where the study names one.
+    package var apiKeyEnvironment: String?
+    /// How often a request is sent at most, counted over failures other than rate limits.
+    package var maxAttempts = 5
+    /// How often a request is sent at most when the provider limits the rate.
+    package var maxRateLimitedAttempts = 12
+
+    /// Whether the endpoint is the provider's own, and not a server that speaks the same API.
+    package let isProvidersOwn: Bool
+
+    /// - Parameters:
+    ///   - model: `openai/NAME`; with a `baseURL` any name, of which only the prefix `openai/` is taken off.
+    ///   - baseURL: the provider's own where nil.
+    /// - Throws: ``Diagnostic`` with the key of the study file (`model`, `base_url`, …) as its path.
+    package init(
+        model: String, baseURL: String? = nil, temperature: Double? = nil, maxTokens: Int? = nil,
+        timeout: Duration = .seconds(60), apiKeyEnvironment: String? = nil
+    ) throws(Diagnostic) {
+        (provider, self.model) = try Self.resolve(model, hasBaseURL: baseURL != nil)
+        let endpoint: Endpoint
+        do throws(Endpoint.Problem) {
+            endpoint = try Endpoint(baseURL ?? provider.baseURL)
+        } catch {
+            throw Diagnostic("base_url", error.text)
+        }
+        isProvidersOwn = endpoint.host == provider.host
+        guard !isProvidersOwn || endpoint.isSecure else {
+            throw Diagnostic("base_url", "must begin with https:// for \(provider.host), to keep the API key secret on its way")
+        }
+        if let temperature, !(0...2).contains(temperature) {
+            throw Diagnostic("temperature", "must lie in 0…2, not \(temperature)")
+        }
+        if let maxTokens, maxTokens < 1 { throw Diagnostic("max_tokens", "must be at least 1, not \(maxTokens)") }
+        guard timeout > .zero else { throw Diagnostic("timeout", "must be above zero, not \(timeout)") }
+        if let apiKeyEnvironment, apiKeyEnvironment.isEmpty || apiKeyEnvironment.contains("=") {
+            throw Diagnostic("api_key_env", "must be the name of an environment variable, not \"\(apiKeyEnvironment)\"")
+        }
+        self.baseURL = endpoint.text
+        self.temperature = temperature
+        self.maxTokens = maxTokens
+        self.timeout = timeout
+        self.apiKeyEnvironment = apiKeyEnvironment
+    }
+
+    private static func resolve(_ name: String, hasBaseURL: Bool) throws(Diagnostic) -> (Provider, String) {
+        let parts = name.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        if parts.count == 2, let provider = Provider(rawValue: String(parts[0])) {
+            guard !parts[1].isEmpty else { throw Diagnostic("model", "names no model after \"\(name)\"") }
+            return (provider, String(parts[1]))
+        }
+        guard !name.isEmpty else { throw Diagnostic("model", "is empty; write openai/NAME") }
+        // Whatever serves models at an address of its own speaks OpenAI's API and knows its models by their full names.
+        if hasBaseURL { return (.openai, name) }
+        guard parts.count == 2 else {
+            throw Diagnostic("model", "\"\(name)\" names no provider; write openai/\(name), or give base_url")
+        }
+        throw Diagnostic(
+            "model",
+            "there is no provider \"\(parts[0])\" (known: \(Provider.allCases.map(\.rawValue).joined(separator: ", "))); "
+                + "a server that speaks OpenAI's API is used by giving its base_url")
+    }
+}
+
+extension Diagnostic {
+    fileprivate init(_ key: String, _ message: String) { self.init(JSONPath([.key(key)]), message) }
+}

@@ -1,0 +1,50 @@
+internal import Foundation
+internal import Randomness
+
+/// DSPy's rules for how much MIPRO searches.
+extension MIPROSettings {
+    /// How many validation rows the search compares candidates on.
+    func searchedRows(of valCount: Int) -> Int { auto.map { min($0.rowLimit, valCount) } ?? valCount }
+
+    /// Whether trials begin with a part of the rows. `auto` decides by itself: from 51 rows on.
+    func isMinibatched(rows: Int) -> Bool { auto == nil ? minibatch : rows > 50 }
+
+    /// int(max(2·V·log2(n), 1.5·n)) for n candidates and V searched variables.
+    func trialCount(predictors: Int) -> Int {
+        guard let auto else { return numTrials ?? 1 }
+        let variables = Double(predictors * (isZeroShot ? 1 : 2))
+        let candidates = Double(auto.candidates)
+        return Int(max(2 * variables * log2(candidates), 1.5 * candidates))
+    }
+
+    /// `auto` draws a random sample of the validation rows, in random order.
+    func rows(valCount: Int, seed: UInt64) -> [Int] {
+        guard auto != nil else { return Array(0..<valCount) }
+        var generator = KeyedGenerator(seed: seed, purpose: "search/rows")
+        return generator.sample(searchedRows(of: valCount), of: Array(0..<valCount))
+    }
+}
+
+/// How the trials of one search grow.
+struct MIPROSchedule: Sendable {
+    /// How many proposals are evaluated.
+    let trials: Int
+    /// Examples per proposal.
+    let block: Int
+    /// A full evaluation follows so many proposals; nil: every proposal is evaluated in full.
+    let fullEvaluationSteps: Int?
+    /// Examples per part of a full evaluation: it passes the window part by part, so that it is no barrier.
+    let part: Int
+    let window: SearchWindow
+
+    init(settings: MIPROSettings, rows: Int, predictors: Int, width: Int?) {
+        trials = settings.trialCount(predictors: predictors)
+        let isMinibatched = settings.isMinibatched(rows: rows) && settings.minibatchSize < rows
+        block = isMinibatched ? settings.minibatchSize : rows
+        let steps = settings.minibatchFullEvalSteps
+        fullEvaluationSteps = isMinibatched ? steps : nil
+        let fullEvaluations = isMinibatched ? (trials + steps - 1) / steps : 0
+        window = SearchWindow(width: width, block: block, planned: trials * block + fullEvaluations * (rows - block))
+        part = max(block, window.width / 4)
+    }
+}

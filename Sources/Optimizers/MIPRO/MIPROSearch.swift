@@ -1,0 +1,162 @@
+internal import Randomness
+internal import Surrogates
+
+/// MIPRO's search: proposals on balanced minibatches, and a full evaluation of the best so far after every few of them.
+///
+/// Differs from DSPy's in what it does with equals: a combination has one trial, a repeated proposal grows it by a fresh
+/// block, no example is evaluated twice, and TPE sees one observation per combination, its mean so far.
+struct MIPROSearch: Sendable {
+    private let space: MIPROSpace
+    private let rows: [Int]
+    private let schedule: MIPROSchedule
+    private let sampler: MIPROSettings.Search
+    private let seed: UInt64
+    private let target: Double?
+    private let tpe: TPE
+    private var blocks: BalancedBlocks
+    /// Trial by point, and the points in the order of their trials.
+    private var trialByPoint: [SearchSpace.Point: Int]
+    private var points: [(trial: Int, point: SearchSpace.Point)]
+    private var proposed = 0
+    private var fullEvaluations = 0
+    /// The trial that is being evaluated in full and its rows that are not issued yet.
+    private var fullEvaluation: (trial: Int, rows: [Int])?
+    private var isExhausted = false
+
+    init(space: MIPROSpace, rows: [Int], schedule: MIPROSchedule, sampler: MIPROSettings.Search, facts: StudyFacts) {
+        self.space = space
+        self.rows = rows
+        self.schedule = schedule
+        self.sampler = sampler
+        seed = facts.seed
+        target = facts.settings.targetScore
+        tpe = TPE(space: space.space)
+        blocks = BalancedBlocks(rows: rows, seed: facts.seed)
+        trialByPoint = [space.origin: 0]
+        points = [(0, space.origin)]
+    }
+
+    mutating func next(_ record: inout StudyRecord) -> StrategyStep {
+        while !(target.map { record.hasReached($0, rows: rows) } ?? false) {
+            if let step = growFullEvaluation(&record) { return step }
+            if isFullEvaluationDue {
+                if let pending = startFullEvaluation(record) { return .await(pending) }
+                continue
+            }
+            if isProposingOver { break }
+            if let step = propose(&record) { return step }
+        }
+        if let pending = record.oldestPending(of: [.search]) { return .await(pending) }
+        return .done(target.map { record.hasReached($0, rows: rows) } ?? false ? .targetScore : .trials)
+    }
+
+    // MARK: Full evaluations
+
+    private var isProposingOver: Bool { proposed >= schedule.trials || isExhausted || rows.isEmpty }
+
+    /// After every few proposals, and once more at the end where the last ones have had none.
+    private var isFullEvaluationDue: Bool {
+        guard let steps = schedule.fullEvaluationSteps else { return false }
+        let due = isProposingOver ? (proposed + steps - 1) / steps : proposed / steps
+        return fullEvaluations < due
+    }
+
+    /// Issues the next part of the full evaluation under way, or names what it waits for.
+    private mutating func growFullEvaluation(_ record: inout StudyRecord) -> StrategyStep? {
+        guard let (trial, remaining) = fullEvaluation else { return nil }
+        let part = Array(remaining.prefix(schedule.part))
+        if let blocker = schedule.window.blocker(of: part.count, in: record) { return .await(blocker) }
+        let rest = Array(remaining.dropFirst(part.count))
+        fullEvaluation = rest.isEmpty ? nil : (trial, rest)
+        return .issue(record.search(trial, block: part))
+    }
+
+    /// Chooses the trial with the best mean so far that has not been evaluated in full. Returns the decision to wait for
+    /// before choosing, if there is one: the last choice waits for all results, others for the first.
+    private mutating func startFullEvaluation(_ record: StudyRecord) -> Int? {
+        let pending = record.oldestPending(of: [.search])
+        if isProposingOver, let pending { return pending }
+        let open = points.compactMap { trial, _ -> (trial: Int, mean: Double)? in
+            let known = record.trials[trial]
+            guard let mean = known.mean(of: .val, in: rows), !known.unplanned(of: .val, in: rows).isEmpty else { return nil }
+            return (trial, mean)
+        }
+        guard let first = open.first else {
+            if let pending { return pending }
+            fullEvaluations += 1
+            return nil
+        }
+        let best = open.reduce(first) { $1.mean > $0.mean ? $1 : $0 }
+        fullEvaluations += 1
+        fullEvaluation = (best.trial, record.trials[best.trial].unplanned(of: .val, in: rows))
+        return nil
+    }
+
+    // MARK: Proposals
+
+    private mutating func propose(_ record: inout StudyRecord) -> StrategyStep? {
+        if let blocker = schedule.window.blocker(of: schedule.block, in: record) { return .await(blocker) }
+        // The baseline is an observation like others, but the uniform start does without it.
+        if sampler == .tpe, !record.isTold(0), history(record).count >= tpe.startup - 1 { return .await(0) }
+        guard let point = choosePoint(record) else {
+            isExhausted = true
+            return nil
+        }
+        proposed += 1
+        let number = trial(at: point, in: &record)
+        let fresh = record.trials[number].unplanned(of: .val, in: rows)
+        return .issue(record.search(number, block: blocks.next(schedule.block, of: fresh)))
+    }
+
+    private mutating func trial(at point: SearchSpace.Point, in record: inout StudyRecord) -> Int {
+        if let number = trialByPoint[point] { return number }
+        let number = record.trial(
+            of: space.state(at: point), params: space.params(at: point), provenance: sampler.rawValue)
+        trialByPoint[point] = number
+        points.append((number, point))
+        return number
+    }
+
+    private func history(_ record: StudyRecord) -> [TPE.Observation] {
+        points.compactMap { trial, point in
+            record.trials[trial].mean(of: .val, in: rows).map { TPE.Observation(point: point, value: $0) }
+        }
+    }
+
+    /// A point that has rows left; nil when the whole space is evaluated in full.
+    private func choosePoint(_ record: StudyRecord) -> SearchSpace.Point? {
+        func hasRows(_ point: SearchSpace.Point) -> Bool {
+            trialByPoint[point].map { !record.trials[$0].unplanned(of: .val, in: rows).isEmpty } ?? true
+        }
+        var generator = KeyedGenerator(seed: seed, purpose: "search/propose", index: proposed)
+        let history = history(record)
+        let pending = points.filter { record.trials[$0.trial].mean(of: .val, in: rows) == nil }.map(\.point)
+        var point = space.origin
+        for _ in 0..<Self.attempts {
+            point =
+                switch sampler {
+                case .tpe: tpe.propose(history: history, pending: pending, generator: &generator)
+                case .random: tpe.uniform(&generator)
+                }
+            if hasRows(point) { return point }
+        }
+        return nearestUnexplored(from: point) ?? leastEvaluated(record)
+    }
+
+    private static let attempts = 32
+
+    /// The next point, in the order of the space, that has no trial. Takes at most one step per trial.
+    private func nearestUnexplored(from start: SearchSpace.Point) -> SearchSpace.Point? {
+        guard trialByPoint.count < space.space.size else { return nil }
+        var point = start
+        while trialByPoint[point] != nil { point = space.space.successor(of: point) }
+        return point
+    }
+
+    private func leastEvaluated(_ record: StudyRecord) -> SearchSpace.Point? {
+        points.map { ($0.point, record.trials[$0.trial].unplanned(of: .val, in: rows).count) }
+            .reduce(nil) { (most: (SearchSpace.Point, Int)?, next) in
+                next.1 > (most?.1 ?? 0) ? next : most
+            }?.0
+    }
+}

@@ -1,0 +1,53 @@
+package import JSON
+package import Programs
+
+/// What a plan knows of its study. Validation and test rows stay with the workers; a plan sees only their numbers.
+package struct StudyFacts: Sendable {
+    package var seed: UInt64
+    /// The uncompiled program: trial 0.
+    package var initial: ProgramState
+    package var predictors: [PredictorDescription]
+    /// Readable pseudo-code of the program for the instruction proposer.
+    package var sourceText: String
+    package var train: [JSONObject]
+    package var inputKeys: [String]
+    package var valCount: Int
+    package var testCount: Int
+    /// What a program error counts in every mean.
+    package var failureScore: Double
+    /// The share of its examples that a trial must have scored to win: 0…1.
+    package var minCoverage: Double
+    package var settings: OptimizerSettings
+
+    /// - Parameters:
+    ///   - failureScore: nil takes the settings' own.
+    ///   - minCoverage: nil takes the settings' own.
+    package init(
+        seed: UInt64, initial: ProgramState, predictors: [PredictorDescription], sourceText: String, train: [JSONObject],
+        inputKeys: [String], valCount: Int, testCount: Int, failureScore: Double? = nil, minCoverage: Double? = nil,
+        settings: OptimizerSettings
+    ) {
+        self.seed = seed
+        self.initial = initial
+        self.predictors = predictors
+        self.sourceText = sourceText
+        self.train = train
+        self.inputKeys = inputKeys
+        self.valCount = valCount
+        self.testCount = testCount
+        self.failureScore = failureScore ?? settings.failureScore
+        self.minCoverage = minCoverage ?? settings.minCoverage
+        self.settings = settings
+    }
+
+    /// The input fields of a training row.
+    func inputs(of row: Int) -> JSONObject { train[row].filter { inputKeys.contains($0) } }
+
+    func rowCount(of split: Split) -> Int {
+        switch split {
+        case .train: train.count
+        case .val: valCount
+        case .test: testCount
+        }
+    }
+}

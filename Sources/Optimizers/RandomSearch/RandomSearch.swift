@@ -1,0 +1,61 @@
+internal import JSON
+internal import Programs
+
+/// DSPy's BootstrapFewShotWithRandomSearch: demo sets −3 … N−1, each evaluated on the whole validation split.
+struct RandomSearch: SearchStrategy {
+    let rows: [Int]
+    let baselineParams: JSONObject = [:]
+    private let facts: StudyFacts
+    /// Fractions: the least of the targets that are set.
+    private let target: Double?
+    private let window: SearchWindow
+    private var demoSets: DemoSets
+    /// Candidates in their order, once all sets are complete.
+    private var candidates: [(state: ProgramState, params: JSONObject, provenance: String)]?
+    private var nextCandidate = 0
+
+    init(facts: StudyFacts, settings: RandomSearchSettings) {
+        self.facts = facts
+        rows = Array(0..<facts.valCount)
+        target = [settings.stopAtScore, facts.settings.targetScore].compactMap(\.self).min()
+        let count = settings.numCandidatePrograms
+        window = SearchWindow(width: facts.settings.width, block: rows.count, planned: (count + 3) * rows.count)
+        demoSets = DemoSets(
+            facts: facts, numbers: -3..<count, limits: settings.demos.limits, maxRounds: settings.demos.maxRounds,
+            threshold: settings.demos.metricThreshold)
+    }
+
+    mutating func next(_ record: inout StudyRecord) -> StrategyStep {
+        guard let candidates else {
+            if let decision = demoSets.nextDecision(&record) { return .issue(decision) }
+            if let pending = record.oldestPending(of: [.bootstrap]) { return .await(pending) }
+            self.candidates = makeCandidates()
+            return next(&record)
+        }
+        let isReached = isTargetReached(record)
+        while !isReached, nextCandidate < candidates.count {
+            if let blocker = window.blocker(of: rows.count, in: record) { return .await(blocker) }
+            let (state, params, provenance) = candidates[nextCandidate]
+            nextCandidate += 1
+            let number = record.trial(of: state, params: params, provenance: provenance)
+            let fresh = record.trials[number].unplanned(of: .val, in: rows)
+            if !fresh.isEmpty { return .issue(record.search(number, block: fresh)) }
+        }
+        if let pending = record.oldestPending(of: [.search]) { return .await(pending) }
+        return .done(isTargetReached(record) ? .targetScore : .trials)
+    }
+
+    mutating func tell(_ outcome: Outcome, of decision: Int) {
+        if case .bootstrapped(let attempts) = outcome { demoSets.tell(attempts, of: decision) }
+    }
+
+    private func makeCandidates() -> [(state: ProgramState, params: JSONObject, provenance: String)] {
+        zip(demoSets.recipes, demoSets.sets()).map { recipe, set in
+            (facts.initial.replacingDemos { set[$0] ?? [] }, ["demos": .int(recipe.number)], recipe.description)
+        }
+    }
+
+    private func isTargetReached(_ record: StudyRecord) -> Bool {
+        target.map { record.hasReached($0, rows: rows) } ?? false
+    }
+}

@@ -1,0 +1,40 @@
+internal import JSON
+
+/// The part of a study that is the optimiser's own: bootstrapping, proposing and searching, between the baseline and the confirmation.
+protocol SearchStrategy: Sendable {
+    /// The validation rows that the search compares candidates on.
+    var rows: [Int] { get }
+    /// How the uncompiled program is written in the search's parameters.
+    var baselineParams: JSONObject { get }
+
+    /// What to do next. Decisions are made by the record; evaluations are told to the record alone.
+    mutating func next(_ record: inout StudyRecord) -> StrategyStep
+
+    /// What came of a bootstrap or propose decision.
+    mutating func tell(_ outcome: Outcome, of decision: Int)
+}
+
+enum StrategyStep {
+    case issue(Decision)
+    case await(Int)
+    /// Nothing of the search is pending any more.
+    case done(FinishReason)
+}
+
+/// Bounds how much of a search is decided ahead of its results.
+struct SearchWindow: Sendable {
+    /// In examples.
+    let width: Int
+
+    /// - Parameters:
+    ///   - width: the study's own setting; nil: a tenth of the planned examples, at least two blocks and else at most 400.
+    init(width: Int?, block: Int, planned: Int) {
+        self.width = width ?? max(min(planned / 10, 400), 2 * block)
+    }
+
+    /// The decision to wait for before `examples` more can be asked for; nil when they can be now.
+    func blocker(of examples: Int, in record: StudyRecord) -> Int? {
+        let pending = record.pendingSearchExamples
+        return pending > 0 && pending + examples > width ? record.oldestPending(of: [.search]) : nil
+    }
+}

@@ -1,0 +1,30 @@
+internal import JSON
+
+/// Reads parts of a user's file and collects what is wrong with them.
+struct SectionReader {
+    private(set) var findings: [Diagnostic] = []
+
+    mutating func report(_ path: JSONPath, _ message: String) { findings.append(Diagnostic(path, message)) }
+
+    /// Refuses keys of `object` that are not `allowed`, with the nearest one that is.
+    mutating func check(keysOf object: JSONObject, allowed: [String], path: JSONPath, what: String) {
+        for key in object.keys where !allowed.contains(key) {
+            let hint = nearestName(to: key, in: allowed).map { "; did you mean '\($0)'?" } ?? ";"
+            report(path.appending(key), "unknown key '\(key)' in \(what)\(hint) Allowed: \(allowed.joined(separator: ", "))")
+        }
+    }
+
+    mutating func object(_ value: JSON, path: JSONPath, what: String) -> JSONObject? {
+        if let object = value.objectValue { return object }
+        report(path, "\(what) is an object with keys, not \(value.kindName)")
+        return nil
+    }
+
+    /// The string at `key`; nil, after a report, for any other kind of value, and nil when there is none.
+    mutating func string(_ object: JSONObject, _ key: String, path: JSONPath) -> String? {
+        guard let value = object[key] else { return nil }
+        if let text = value.stringValue { return text }
+        report(path.appending(key), "'\(key)' is a string, not \(value.kindName)")
+        return nil
+    }
+}

@@ -1,0 +1,72 @@
+/// Why a request got no usable answer.
+public struct LanguageModelError: Error, Sendable, Hashable, CustomStringConvertible {
+    public enum Kind: String, Sendable, Hashable, CaseIterable {
+        case rateLimited
+        case timeout
+        /// 5xx, or the provider says that it is overloaded.
+        case server
+        /// No answer: no connection, no name, TLS, a connection lost.
+        case transport
+        case authentication
+        /// The account has no credit left.
+        case billing
+        /// There is no such model, or it does not take the parameters that its settings ask for.
+        case unknownModel
+        /// The prompt is longer than the model can read.
+        case contextWindow
+        case contentFilter
+        /// A 400 that the prompt caused.
+        case invalidRequest
+        /// An answer with 2xx that is not a completion.
+        case malformedResponse
+        case cancelled
+        /// The environment lacks the API key; the message names the variable.
+        case missingKey
+    }
+
+    /// Whom to hold to account.
+    public enum Fault: Sendable, Hashable {
+        /// The program could not answer: its failure counts as its score.
+        case program
+        /// Missing data, to be tried again elsewhere; never a score.
+        case infrastructure
+        /// No call of this kind will succeed until somebody acts: the study pauses.
+        case refused
+    }
+
+    public var kind: Kind
+    public var message: String
+    /// The HTTP status, if there was an answer.
+    public var status: Int?
+    /// What the provider asked to wait.
+    public var retryAfter: Duration?
+    /// What the attempts cost, so that nothing paid is lost.
+    public var usage: Usage
+
+    public init(_ kind: Kind, _ message: String, status: Int? = nil, retryAfter: Duration? = nil, usage: Usage = .zero) {
+        self.kind = kind
+        self.message = message
+        self.status = status
+        self.retryAfter = retryAfter
+        self.usage = usage
+    }
+
+    /// Whether the same request may succeed a little later.
+    public var isRetryable: Bool {
+        switch kind {
+        case .rateLimited, .timeout, .server, .transport, .malformedResponse: true
+        case .authentication, .billing, .unknownModel, .contextWindow, .contentFilter, .invalidRequest, .cancelled, .missingKey:
+            false
+        }
+    }
+
+    public var fault: Fault {
+        switch kind {
+        case .contextWindow, .contentFilter, .invalidRequest: .program
+        case .authentication, .billing, .unknownModel, .missingKey: .refused
+        case .rateLimited, .timeout, .server, .transport, .malformedResponse, .cancelled: .infrastructure
+        }
+    }
+
+    public var description: String { message }
+}

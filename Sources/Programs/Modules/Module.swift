@@ -1,0 +1,33 @@
+public import JSON
+
+/// Something that answers: a predictor, or code that calls predictors.
+public protocol Module: Sendable {
+    func forward(_ inputs: JSONObject) async throws -> Prediction
+}
+
+extension Module {
+    public func callAsFunction(_ inputs: JSONObject) async throws -> Prediction { try await forward(inputs) }
+}
+
+/// A program in Swift. Its stored properties that are predictors, or that hold predictors, are what an optimiser tunes;
+/// their names are the paths that DSPy would give them.
+///
+///     struct Banking: Program {
+///         let topic = Predict("utterance -> topic")
+///         let intent = ChainOfThought("utterance, topic -> intent")
+///
+///         func forward(_ inputs: JSONObject) async throws -> Prediction {
+///             let topic = try await topic(inputs)
+///             return try await intent(inputs.merging(topic.fields))
+///         }
+///     }
+public protocol Program: Module {
+    init()
+
+    /// What the program takes and gives. nil: what its predictors need and none of them gives; what the last of them gives.
+    static var signature: Signature? { get }
+}
+
+extension Program {
+    public static var signature: Signature? { nil }
+}

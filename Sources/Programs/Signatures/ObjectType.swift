@@ -1,0 +1,33 @@
+public import JSON
+
+/// An object with named properties: what a Pydantic model is to DSPy.
+public struct ObjectType: Sendable, Hashable {
+    public struct Property: Sendable, Hashable {
+        public var name: String
+        public var type: FieldType
+        public var description: String?
+        /// What stands for the property when it is missing; without it the property is required.
+        public var defaultValue: JSON?
+
+        public init(name: String, type: FieldType, description: String? = nil, defaultValue: JSON? = nil) {
+            self.name = name
+            self.type = type
+            self.description = description
+            self.defaultValue = defaultValue
+        }
+    }
+
+    /// The name that the prompt shows, such as `Item`.
+    public var name: String
+    public var properties: [Property]
+
+    public init(name: String, properties: [Property]) {
+        self.name = name
+        self.properties = properties
+    }
+
+    /// The bare word `object` of a signature: any object, until a field's `properties` say more.
+    public static let open = ObjectType(name: "object", properties: [])
+
+    public var isOpen: Bool { self == Self.open }
+}

@@ -1,0 +1,140 @@
+internal import JSON
+
+// Python's text functions, scalar by scalar: Swift's characters would join `\r\n` and combining marks.
+
+/// A value as Python's `str()` prints it: `True`, `None`, `3.5`; lists and objects as JSON with spaces.
+func pythonText(of value: JSON) -> String {
+    switch value {
+    case .null: "None"
+    case .bool(let flag): flag ? "True" : "False"
+    case .string(let text): text
+    default: value.serialized(.python)
+    }
+}
+
+extension Unicode.Scalar {
+    /// `str.isspace`.
+    var isPythonSpace: Bool {
+        switch value {
+        case 0x09...0x0D, 0x1C...0x20, 0x85, 0xA0, 0x1680, 0x2000...0x200A, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000: true
+        default: false
+        }
+    }
+
+    /// Where `str.splitlines` breaks.
+    var isPythonLineBreak: Bool {
+        switch value {
+        case 0x0A...0x0D, 0x1C...0x1E, 0x85, 0x2028, 0x2029: true
+        default: false
+        }
+    }
+}
+
+extension Sequence<Unicode.Scalar> {
+    /// The scalars as a string.
+    var text: String { reduce(into: "") { $0.unicodeScalars.append($1) } }
+}
+
+extension StringProtocol {
+    /// `str.strip()`.
+    var pythonStripped: String {
+        let scalars = unicodeScalars
+        guard let first = scalars.firstIndex(where: { !$0.isPythonSpace }),
+            let last = scalars.lastIndex(where: { !$0.isPythonSpace })
+        else { return "" }
+        return scalars[first...last].text
+    }
+
+    /// `str.lstrip()`.
+    var pythonLeftStripped: String { unicodeScalars.drop(while: \.isPythonSpace).text }
+
+    /// `str.splitlines()`.
+    var pythonLines: [String] {
+        var lines: [String] = []
+        var line = String.UnicodeScalarView()
+        var isOpen = false
+        var previous: Unicode.Scalar?
+        for scalar in unicodeScalars {
+            defer { previous = scalar }
+            if scalar == "\n", previous == "\r" { continue }
+            if scalar.isPythonLineBreak {
+                lines.append(String(line))
+                line = String.UnicodeScalarView()
+                isOpen = false
+            } else {
+                line.append(scalar)
+                isOpen = true
+            }
+        }
+        return isOpen ? lines + [String(line)] : lines
+    }
+
+    /// `str.split("\n")`.
+    var newlineSeparated: [String] {
+        unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map(\.text)
+    }
+
+    /// `str.replace` for one scalar.
+    func replacing(scalar: Unicode.Scalar, with replacement: String) -> String {
+        unicodeScalars.reduce(into: "") { text, next in
+            if next == scalar { text += replacement } else { text.unicodeScalars.append(next) }
+        }
+    }
+
+    func contains(scalar: Unicode.Scalar) -> Bool { unicodeScalars.contains(scalar) }
+
+    /// `str.title()`: upper case after anything that has no case.
+    var pythonTitle: String {
+        var followsCased = false
+        return unicodeScalars.reduce(into: "") { text, scalar in
+            text += followsCased ? scalar.properties.lowercaseMapping : scalar.properties.titlecaseMapping
+            followsCased = scalar.properties.isCased
+        }
+    }
+
+    /// `inspect.cleandoc`: the common indent of all lines but the first goes, as do blank lines at both ends.
+    var pythonDocumentationText: String {
+        var lines = expandingTabs.newlineSeparated
+        func indent(_ line: String) -> Int { line.unicodeScalars.prefix { $0.isPythonSpace }.count }
+        let margin = lines.dropFirst().filter { !$0.pythonStripped.isEmpty }.map(indent).min() ?? 0
+        for index in lines.indices {
+            let line = lines[index]
+            lines[index] = index == 0 ? line.pythonLeftStripped : line.unicodeScalars.dropFirst(margin).text
+        }
+        while lines.last?.isEmpty == true { lines.removeLast() }
+        while lines.first?.isEmpty == true { lines.removeFirst() }
+        return lines.joined(separator: "\n")
+    }
+
+    /// `str.expandtabs(8)`.
+    private var expandingTabs: String {
+        var column = 0
+        return unicodeScalars.reduce(into: "") { text, scalar in
+            switch scalar {
+            case "\t":
+                let width = 8 - column % 8
+                text += String(repeating: " ", count: width)
+                column += width
+            case "\n", "\r":
+                text.unicodeScalars.append(scalar)
+                column = 0
+            default:
+                text.unicodeScalars.append(scalar)
+                column += 1
+            }
+        }
+    }
+
+    /// `textwrap.dedent`: blank lines are emptied and the common leading blanks of the others go.
+    var dedented: String {
+        func isBlank(_ scalar: Unicode.Scalar) -> Bool { scalar == " " || scalar == "\t" }
+        let lines = newlineSeparated.map { $0.unicodeScalars.allSatisfy(isBlank) ? "" : $0 }
+        var margin: [Unicode.Scalar]?
+        for line in lines where !line.isEmpty {
+            let indent = Array(line.unicodeScalars.prefix(while: isBlank))
+            margin = margin.map { known in zip(known, indent).prefix { $0 == $1 }.map(\.0) } ?? indent
+        }
+        let width = margin?.count ?? 0
+        return lines.map { $0.unicodeScalars.dropFirst(width).text }.joined(separator: "\n")
+    }
+}

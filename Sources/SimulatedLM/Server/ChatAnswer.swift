@@ -1,0 +1,70 @@
+import JSON
+
+/// The choices of one answer and what they cost, written in either provider's form.
+struct ChatAnswer: Sendable {
+    struct Choice: Sendable {
+        var text: String
+        var wasCut: Bool
+    }
+
+    var choices: [Choice] = []
+    var promptTokens = 0
+    var completionTokens = 0
+
+    /// About four characters a token.
+    static func tokens(_ text: String) -> Int { (text.utf8.count + 3) / 4 }
+
+    init(_ request: ChatRequest, model: SimulatedModel, malformedRate: Double) {
+        promptTokens = request.messages.reduce(0) { $0 + Self.tokens($1.content) + 4 }
+        for number in 0..<request.choices {
+            let call = SimulatedModel.Request(
+                messages: request.messages, temperature: request.temperature, seed: request.seed, choice: number)
+            let malformed = malformedRate > 0 && model.lot(call) < malformedRate
+            let choice = Self.limited(model.answer(call, malformed: malformed), request)
+            completionTokens += Self.tokens(choice.text)
+            choices.append(choice)
+        }
+    }
+
+    private static func limited(_ text: String, _ request: ChatRequest) -> Choice {
+        var text = text
+        for stop in request.stop where !stop.isEmpty {
+            if let range = text.firstRange(of: stop) { text = String(text[..<range.lowerBound]) }
+        }
+        guard let limit = request.maxTokens, tokens(text) > limit else { return Choice(text: text, wasCut: false) }
+        return Choice(text: String(decoding: text.utf8.prefix(limit * 4), as: UTF8.self), wasCut: true)
+    }
+
+    func json(_ form: ChatRequest.Form, model: String, number: Int, created: Int) -> JSON {
+        switch form {
+        case .openAI: openAI(model, number, created)
+        case .anthropic: anthropic(model, number)
+        }
+    }
+
+    private func openAI(_ model: String, _ number: Int, _ created: Int) -> JSON {
+        let list = choices.enumerated().map { position, choice -> JSON in
+            [
+                "index": .int(position), "message": ["role": "assistant", "content": .string(choice.text)],
+                "finish_reason": choice.wasCut ? "length" : "stop",
+            ]
+        }
+        return [
+            "id": .string("chatcmpl-\(number)"), "object": "chat.completion", "created": .int(created), "model": .string(model),
+            "choices": .array(list),
+            "usage": [
+                "prompt_tokens": .int(promptTokens), "completion_tokens": .int(completionTokens),
+                "total_tokens": .int(promptTokens + completionTokens),
+            ],
+        ]
+    }
+
+    private func anthropic(_ model: String, _ number: Int) -> JSON {
+        [
+            "id": .string("msg_\(number)"), "type": "message", "role": "assistant", "model": .string(model),
+            "content": [["type": "text", "text": .string(choices.first?.text ?? "")]],
+            "stop_reason": choices.first?.wasCut == true ? "max_tokens" : "end_turn", "stop_sequence": .null,
+            "usage": ["input_tokens": .int(promptTokens), "output_tokens": .int(completionTokens)],
+        ]
+    }
+}

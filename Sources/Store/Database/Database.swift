@@ -1,0 +1,135 @@
+package import Postgres
+
+/// A connection that is made when it is needed and made again when it is lost.
+///
+/// Every statement is one call of a function of the schema, which is one transaction that may be repeated safely; so a
+/// call whose answer was lost with the connection is simply made again.
+package actor Database {
+    /// How long a call goes on trying while the database is away.
+    package enum Patience: Sendable {
+        /// One attempt: commands tell their user at once.
+        case none
+        /// Until the task is cancelled: workers and coordinators outlive a restart of the database.
+        case endless
+    }
+
+    package nonisolated let address: PostgresAddress
+    private let patience: Patience
+    private var connection: PostgresConnection?
+    private var connecting: Task<Result<PostgresConnection, PostgresError>, Never>?
+    private var listeners: [Task<Void, Never>] = []
+    private var board = NoticeBoard()
+    private let channels: [String]
+
+    /// - Parameter channels: the notification channels that ``waitForNotice(on:beyond:atMost:)`` may wait for.
+    package init(address: PostgresAddress, patience: Patience, channels: [String] = []) {
+        self.address = address
+        self.patience = patience
+        self.channels = channels
+    }
+
+    /// Runs one statement; reconnects and repeats it, as patience allows, when the connection is lost.
+    package func call(_ sql: String, _ parameters: [PostgresValue] = []) async throws(StoreError) -> [PostgresRow] {
+        var backoff = Backoff()
+        while true {
+            do throws(PostgresError) {
+                return try await connected().query(sql, parameters)
+            } catch {
+                let mayRepeat = error.isConnectionProblem || error.isSerialization
+                guard mayRepeat, case .endless = patience, !Task.isCancelled else { throw StoreError(error) }
+                if error.isConnectionProblem { await drop() }
+                do { try await Task.sleep(for: backoff.next()) } catch { throw StoreError(.cancelled, "cancelled") }
+            }
+        }
+    }
+
+    package func close() async {
+        await drop()
+    }
+
+    // MARK: Connection
+
+    private func connected() async throws(PostgresError) -> PostgresConnection {
+        if let connection { return connection }
+        let task: Task<Result<PostgresConnection, PostgresError>, Never>
+        if let connecting {
+            task = connecting
+        } else {
+            let address = address
+            // Callers share one attempt, which must not end with the first caller's cancellation.
+            task = Task {
+                do throws(PostgresError) {
+                    return .success(try await PostgresConnection.connect(address))
+                } catch {
+                    return .failure(error)
+                }
+            }
+            connecting = task
+        }
+        let result = await task.value
+        if connecting == task {
+            connecting = nil
+            if case .success(let new) = result, connection == nil {
+                connection = new
+                await listen(on: new)
+            }
+        }
+        return try result.get()
+    }
+
+    private func drop() async {
+        let lost = connection
+        connection = nil
+        for listener in listeners { listener.cancel() }
+        listeners = []
+        await lost?.close()
+    }
+
+    // MARK: Notifications
+
+    private func listen(on connection: PostgresConnection) async {
+        for channel in channels {
+            guard let notices = try? await connection.listen(channel) else { return }
+            listeners.append(
+                Task { [weak self] in
+                    for await _ in notices { await self?.post(channel) }
+                })
+        }
+        // What was announced while nobody listened is unknown: let everybody look.
+        for channel in channels { post(channel) }
+    }
+
+    private func post(_ channel: String) {
+        for waiter in board.post(channel) { waiter.resume() }
+    }
+
+    /// How many notices the channel has had. Read it before looking at the tables, and wait for a later one.
+    package func notices(on channel: String) -> Int { board.count(channel) }
+
+    /// Returns when the channel has had more than `count` notices, when the time is up, or when the task is cancelled.
+    /// A notice is a hint to look sooner; nothing depends on it.
+    package func waitForNotice(on channel: String, beyond count: Int, atMost limit: Duration) async {
+        guard board.count(channel) <= count else { return }
+        let id = board.nextID()
+        let alarm = Task { [weak self] in
+            try? await Task.sleep(for: limit)
+            await self?.expire(id)
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                if Task.isCancelled {
+                    continuation.resume()
+                } else {
+                    board.add(id, on: channel, continuation)
+                }
+            }
+        } onCancel: {
+            alarm.cancel()
+        }
+        alarm.cancel()
+    }
+
+    private func expire(_ id: Int) {
+        board.remove(id)?.resume()
+    }
+}

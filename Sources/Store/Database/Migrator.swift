@@ -1,0 +1,79 @@
+internal import Hashing
+internal import Migrations
+package import Postgres
+
+/// Brings a database to this binary's schema.
+package enum Migrator {
+    /// What a migration run found and did.
+    package struct Report: Sendable, Hashable {
+        /// Names of the migrations that were applied now, in order.
+        package var applied: [String]
+        /// Version of the schema afterwards.
+        package var version: Int
+    }
+
+    // Serialises concurrent migrations; the number is arbitrary and ours.
+    private static let lockKey = 7_311_952_014
+
+    /// Applies what is missing, under a lock and in one transaction; running it again changes nothing.
+    ///
+    /// - Throws: ``StoreError`` `.schema` when the database holds a newer schema or a migration whose text differs.
+    @discardableResult
+    package static func migrate(_ address: PostgresAddress) async throws(StoreError) -> Report {
+        do {
+            let connection = try await PostgresConnection.connect(address, mode: .simple)
+            do {
+                let report = try await migrate(connection)
+                await connection.close()
+                return report
+            } catch {
+                await connection.close()
+                throw error
+            }
+        } catch let error as PostgresError {
+            throw StoreError(error)
+        } catch let error as StoreError {
+            throw error
+        } catch {
+            throw StoreError(.database, "\(error)")
+        }
+    }
+
+    private static func migrate(_ connection: PostgresConnection) async throws -> Report {
+        try await connection.execute(
+            script: """
+                BEGIN;
+                SELECT pg_advisory_xact_lock(\(lockKey));
+                CREATE TABLE IF NOT EXISTS public.nightshift_migration (
+                    version int PRIMARY KEY, name text NOT NULL, sha256 text NOT NULL,
+                    applied_at timestamptz NOT NULL DEFAULT clock_timestamp());
+                COMMENT ON TABLE public.nightshift_migration IS 'Which migrations of Nightshift were applied, and the hash of their text.';
+                """)
+        let recorded = try await connection.query("SELECT version, name, sha256 FROM public.nightshift_migration ORDER BY version")
+        var known: [Int: String] = [:]
+        for row in recorded { known[try row.int("version")] = try row.text("sha256") }
+        let newest = Migration.all.map(\.version).max() ?? 0
+        if let later = known.keys.max(), later > newest {
+            throw StoreError(.schema, "the database's schema is version \(later), newer than this binary's \(newest): use a newer nightshift")
+        }
+        var applied: [String] = []
+        for migration in Migration.all {
+            let hash = sha256(migration.sql)
+            if let recorded = known[migration.version] {
+                guard recorded == hash else {
+                    throw StoreError(.schema, "migration \(migration.version) (\(migration.name)) differs from the one this database was made with")
+                }
+                continue
+            }
+            try await connection.execute(script: migration.sql)
+            try await connection.execute(
+                script: """
+                    INSERT INTO public.nightshift_migration (version, name, sha256)
+                    VALUES (\(migration.version), '\(migration.name)', '\(hash)');
+                    """)
+            applied.append(migration.name)
+        }
+        try await connection.execute(script: "COMMIT;")
+        return Report(applied: applied, version: newest)
+    }
+}

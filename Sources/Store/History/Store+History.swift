@@ -1,0 +1,76 @@
+package import JSON
+internal import Postgres
+
+/// What a study did: trials, usage, progress.
+extension Store {
+    /// Trials in order.
+    package func trials(of study: Int) async throws(StoreError) -> [TrialRecord] {
+        let rows = try await call("SELECT * FROM nightshift.trial_overview WHERE study_id = $1 ORDER BY number", .int(study))
+        var trials: [TrialRecord] = []
+        for row in rows {
+            let params = try decodedJSON(try decoded { () throws(PostgresError) in try row.text("params") }) ?? .null
+            trials.append(
+                try decoded { () throws(PostgresError) in
+                    TrialRecord(
+                        number: try row.int("number"), candidate: try row.text("candidate"), params: params,
+                        provenance: try row.text("provenance"), state: try row.text("state"),
+                        score: try row.optionalDouble("score"), examples: try row.int("examples"), errors: try row.int("errors"),
+                        calls: try row.int("calls"), createdAt: try row.text("created_at"),
+                        finishedAt: try row.optionalText("finished_at"))
+                })
+        }
+        return trials
+    }
+
+    /// LM usage by stage and role.
+    package func usage(of study: Int) async throws(StoreError) -> [UsageRecord] {
+        let rows = try await call("SELECT * FROM nightshift.usage_overview WHERE study_id = $1 ORDER BY stage, role", .int(study))
+        return try decoded { () throws(PostgresError) in
+            try rows.map { row throws(PostgresError) in
+                UsageRecord(
+                    stage: try row.text("stage"), role: try row.text("role"), calls: try row.int("calls"),
+                    attempts: try row.int("attempts"), cached: try row.int("cached"), promptTokens: try row.int("prompt_tokens"),
+                    completionTokens: try row.int("completion_tokens"))
+            }
+        }
+    }
+
+    /// How far each stage that has begun is.
+    package func progress(of study: Int) async throws(StoreError) -> [StageProgress] {
+        let rows = try await call("SELECT * FROM nightshift.stage_overview WHERE study_id = $1 ORDER BY started_at", .int(study))
+        return try decoded { () throws(PostgresError) in
+            try rows.map { row throws(PostgresError) in
+                StageProgress(
+                    stage: try row.text("stage"), done: try row.int("done"), open: try row.int("open"),
+                    seconds: try row.double("seconds"), startedAt: try row.double("started_at"),
+                    endedAt: try row.double("ended_at"))
+            }
+        }
+    }
+
+    /// How many units the study had: those closed and those still open.
+    package func unitCount(of study: Int) async throws(StoreError) -> Int {
+        let row = try await one("SELECT units FROM nightshift.unit_count WHERE study_id = $1", .int(study))
+        return try decoded { () throws(PostgresError) in try row.int("units") }
+    }
+
+    /// The results of a candidate on a split, by example: outcome, score and detail.
+    package func resultDetails(
+        study: Int, candidate: String, split: String
+    ) async throws(StoreError) -> [(example: Int, outcome: String, score: Double?, detail: JSON?)] {
+        let rows = try await call(
+            """
+            SELECT example, outcome, score, detail FROM nightshift.result
+             WHERE study_id = $1 AND candidate = $2 AND split = $3 AND rollout = 0 ORDER BY example
+            """, .int(study), .text(candidate), .text(split))
+        var results: [(example: Int, outcome: String, score: Double?, detail: JSON?)] = []
+        for row in rows {
+            let detail = try decodedJSON(try decoded { () throws(PostgresError) in try row.optionalText("detail") })
+            let (example, outcome, score) = try decoded { () throws(PostgresError) in
+                (try row.int("example"), try row.text("outcome"), try row.optionalDouble("score"))
+            }
+            results.append((example, outcome, score, detail))
+        }
+        return results
+    }
+}

@@ -1,0 +1,37 @@
+package import JSON
+
+/// A study as the commands see it.
+package struct StudyRecord: Sendable, Hashable {
+    /// The key within the database.
+    package var number: Int
+    /// What users call it by.
+    package var id: String
+    package var name: String
+    package var fingerprint: String
+    package var spec: JSON
+    package var planVersion: Int
+    package var state: String
+    package var finishReason: String?
+    package var message: String?
+    package var result: JSON?
+    package var createdAt: String
+    package var startedAt: String?
+    package var finishedAt: String?
+
+    package var isEnded: Bool { ["finished", "failed", "cancelled"].contains(state) }
+}
+
+/// One line of a list of studies.
+package struct StudyLine: Sendable, Hashable {
+    package var id: String
+    package var name: String
+    package var state: String
+    package var finishReason: String?
+    package var message: String?
+    package var trials: Int
+    package var openUnits: Int
+    package var leasedUnits: Int
+    package var isLed: Bool
+    package var createdAt: String
+    package var finishedAt: String?
+}

@@ -1,0 +1,41 @@
+package import JSON
+
+/// A trial with what follows from its results.
+package struct TrialRecord: Sendable, Hashable {
+    package var number: Int
+    package var candidate: String
+    package var params: JSON
+    package var provenance: String
+    package var state: String
+    /// Plain mean of the validation examples scored so far.
+    package var score: Double?
+    package var examples: Int
+    /// Examples that ended in an error of any kind.
+    package var errors: Int
+    package var calls: Int
+    package var createdAt: String
+    package var finishedAt: String?
+}
+
+/// LM usage of one stage and role.
+package struct UsageRecord: Sendable, Hashable {
+    package var stage: String
+    package var role: String
+    package var calls: Int
+    package var attempts: Int
+    package var cached: Int
+    package var promptTokens: Int
+    package var completionTokens: Int
+}
+
+/// How far a stage is: examples (or proposals) done and planned, and the time it has spanned.
+package struct StageProgress: Sendable, Hashable {
+    package var stage: String
+    package var done: Int
+    package var open: Int
+    /// From its first decision to the last result, in seconds.
+    package var seconds: Double
+    /// Seconds since the epoch.
+    package var startedAt: Double
+    package var endedAt: Double
+}

@@ -1,0 +1,141 @@
+package import Foundation
+package import JSON
+internal import Postgres
+
+/// What a coordinator asks of the store.
+extension Store {
+    /// Studies of the team that want a coordinator: queued or running, and led by nobody or by `holder`.
+    package func studiesToLead(holder: UUID) async throws(StoreError) -> [Int] {
+        let rows = try await call("SELECT study_id FROM nightshift.to_lead($1)", .uuid(holder))
+        return try decoded { () throws(PostgresError) in try rows.map { row throws(PostgresError) in try row.int("study_id") } }
+    }
+
+    /// Takes or renews the lead; nil while another coordinator holds it.
+    package func lead(study: Int, holder: UUID, ttl: Duration) async throws(StoreError) -> Term? {
+        let row = try await one("SELECT nightshift.lead($1, $2, $3) AS term", .int(study), .uuid(holder), .seconds(ttl))
+        let number = try decoded { () throws(PostgresError) in try row.optionalInt("term") }
+        return number.map { Term(study: study, holder: holder, number: $0) }
+    }
+
+    package func resign(_ term: Term) async throws(StoreError) {
+        _ = try await call("SELECT nightshift.resign($1, $2)", .int(term.study), .uuid(term.holder))
+    }
+
+    /// A queued study that has a leader runs.
+    package func start(_ term: Term) async throws(StoreError) {
+        _ = try await call("SELECT nightshift.start($1, $2, $3)", .int(term.study), .uuid(term.holder), .int(term.number))
+    }
+
+    /// The decisions made so far, in order.
+    package func decisions(of study: Int) async throws(StoreError) -> [DecisionRecord] {
+        let rows = try await call(
+            "SELECT number, key, stage, body FROM nightshift.decision WHERE study_id = $1 ORDER BY number", .int(study))
+        var decisions: [DecisionRecord] = []
+        for row in rows {
+            let (number, key, stage, body) = try decoded { () throws(PostgresError) in
+                (try row.int("number"), try row.text("key"), try row.text("stage"), try row.text("body"))
+            }
+            decisions.append(DecisionRecord(number: number, key: key, stage: stage, body: try decodedJSON(body) ?? .null))
+        }
+        return decisions
+    }
+
+    /// Records a decision with its candidates, trials and units; false when that number was decided before.
+    package func decide(
+        _ term: Term, _ decision: DecisionRecord, candidates: [JSON], trials: [JSON], units: [UnitDraft]
+    ) async throws(StoreError) -> Bool {
+        let row = try await one(
+            "SELECT nightshift.decide($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AS is_new",
+            .int(term.study), .uuid(term.holder), .int(term.number), .int(decision.number), .text(decision.key),
+            .text(decision.stage), .json(decision.body), .json(.array(candidates)), .json(.array(trials)),
+            .json(.array(units.map(\.json))))
+        return try decoded { () throws(PostgresError) in try row.bool("is_new") }
+    }
+
+    /// Whether no unit of decision `number` is left.
+    package func isComplete(study: Int, decision number: Int) async throws(StoreError) -> Bool {
+        let row = try await one("SELECT nightshift.is_complete($1, $2) AS done", .int(study), .int(number))
+        return try decoded { () throws(PostgresError) in try row.bool("done") }
+    }
+
+    /// Results of `candidate` on `examples` of a split, in no particular order.
+    package func results(
+        study: Int, candidate: String, split: String, rollout: Int, examples: [Int], withTraces: Bool
+    ) async throws(StoreError) -> [ResultRecord] {
+        let rows = try await call(
+            "SELECT example, outcome, score, trace FROM nightshift.outcome($1, $2, $3, $4, $5, $6)",
+            .int(study), .text(candidate), .text(split), .int(rollout), .intArray(examples), .bool(withTraces))
+        var results: [ResultRecord] = []
+        for row in rows {
+            let trace = try decodedJSON(try decoded { () throws(PostgresError) in try row.optionalText("trace") })
+            results.append(
+                try decoded { () throws(PostgresError) in
+                    ResultRecord(
+                        example: try row.int("example"), outcome: try row.text("outcome"), score: try row.optionalDouble("score"),
+                        trace: trace)
+                })
+        }
+        return results
+    }
+
+    /// The proposer's outputs by unit key; a key without an entry failed or is not done.
+    package func proposals(study: Int, keys: [String]) async throws(StoreError) -> [String: JSONObject] {
+        let rows = try await call(
+            "SELECT key, outputs FROM nightshift.proposal WHERE study_id = $1 AND key = ANY ($2) AND outputs IS NOT NULL",
+            .int(study), .textArray(keys))
+        var proposals: [String: JSONObject] = [:]
+        for row in rows {
+            let (key, outputs) = try decoded { () throws(PostgresError) in (try row.text("key"), try row.text("outputs")) }
+            proposals[key] = try decodedJSON(outputs)?.objectValue
+        }
+        return proposals
+    }
+
+    /// What one of the study's metric errors says.
+    package func metricError(study: Int) async throws(StoreError) -> String? {
+        let rows = try await call(
+            """
+            SELECT coalesce(detail #>> '{error,message}', '') AS message FROM nightshift.result
+             WHERE study_id = $1 AND outcome = 'metric_error' LIMIT 1
+            """, .int(study))
+        guard let row = rows.first else { return nil }
+        return try decoded { () throws(PostgresError) in try row.text("message") }
+    }
+
+    /// Notes that a decision's outcome was told to the plan.
+    package func conclude(_ term: Term, decision number: Int) async throws(StoreError) {
+        _ = try await call(
+            "SELECT nightshift.conclude_decision($1, $2, $3, $4)",
+            .int(term.study), .uuid(term.holder), .int(term.number), .int(number))
+    }
+
+    /// Ends a study: `finished` with a reason and a result, or `failed` with a message.
+    package func finish(
+        _ term: Term, state: String, reason: String?, message: String?, result: JSON?
+    ) async throws(StoreError) {
+        _ = try await call(
+            "SELECT nightshift.finish($1, $2, $3, $4, $5, $6, $7)",
+            .int(term.study), .uuid(term.holder), .int(term.number), .text(state), reason.map(PostgresValue.text) ?? .null,
+            message.map(PostgresValue.text) ?? .null, result.map(PostgresValue.json) ?? .null)
+    }
+
+    /// Makes units of dead sessions ready again; answers how many were lost.
+    @discardableResult
+    package func reap() async throws(StoreError) -> Int {
+        let row = try await one("SELECT nightshift.reap(1000) AS lost")
+        return try decoded { () throws(PostgresError) in try row.int("lost") }
+    }
+
+    /// Ends the sessions of processes that were seen dead on `host`.
+    @discardableResult
+    package func endSessions(host: String, processes: [Int]) async throws(StoreError) -> Int {
+        let row = try await one("SELECT nightshift.end_sessions($1, $2) AS ended", .text(host), .intArray(processes))
+        return try decoded { () throws(PostgresError) in try row.int("ended") }
+    }
+
+    /// The live sessions on `host`, by process id.
+    package func liveSessions(host: String) async throws(StoreError) -> [Int] {
+        let rows = try await call("SELECT pid FROM nightshift.live_session WHERE host = $1", .text(host))
+        return try decoded { () throws(PostgresError) in try rows.map { row throws(PostgresError) in try row.int("pid") } }
+    }
+}

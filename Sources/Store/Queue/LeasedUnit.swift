@@ -1,0 +1,29 @@
+package import JSON
+
+/// What kind of work a unit is.
+package enum UnitKind: String, Sendable, Hashable {
+    /// A candidate on examples of a split, for their scores.
+    case evaluate
+    /// A teacher on examples of train, for their traces.
+    case bootstrap
+    /// One call of the instruction proposer.
+    case propose
+}
+
+/// A unit in the hands of a worker.
+package struct LeasedUnit: Sendable, Hashable {
+    package var id: Int
+    package var study: Int
+    /// Which lease of the unit this is; with the session it fences releasing and failing.
+    package var attempt: Int
+    package var key: String
+    package var kind: UnitKind
+    package var candidate: String?
+    package var split: String?
+    /// What is still to be run: an earlier worker may have reported the rest.
+    package var examples: [Int]
+    package var rollout: Int
+    package var payload: JSON?
+    /// It has cost two workers: it is to run alone.
+    package var isSuspect: Bool
+}

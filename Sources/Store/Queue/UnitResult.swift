@@ -1,0 +1,55 @@
+package import JSON
+
+/// What a worker reports of one example, or of a proposal.
+package struct UnitResult: Sendable, Hashable {
+    package enum Outcome: String, Sendable, Hashable {
+        case scored
+        case programError = "program_error"
+        case metricError = "metric_error"
+    }
+
+    package enum Content: Sendable, Hashable {
+        /// - score: finite; nil exactly for a metric error.
+        /// - detail: prediction, error, feedback, trace.
+        case example(Int, Outcome, score: Double?, detail: JSON)
+        /// The proposer's outputs, or why there are none.
+        case proposal(outputs: JSON?, error: String?)
+    }
+
+    package var unit: Int
+    package var content: Content
+    /// Usage by LM role.
+    package var usage: JSON
+    package var latencyMilliseconds: Int
+
+    package init(unit: Int, content: Content, usage: JSON, latencyMilliseconds: Int) {
+        self.unit = unit
+        self.content = content
+        self.usage = usage
+        self.latencyMilliseconds = latencyMilliseconds
+    }
+
+    var json: JSON {
+        var object: JSONObject = ["unit": .int(unit), "usage": usage, "latency_ms": .int(latencyMilliseconds)]
+        switch content {
+        case .example(let example, let outcome, let score, let detail):
+            object["example"] = .int(example)
+            object["outcome"] = .string(outcome.rawValue)
+            object["score"] = score.map(JSON.double)
+            object["detail"] = detail
+        case .proposal(let outputs, let error):
+            object["outputs"] = outputs
+            object["error"] = error.map(JSON.string)
+        }
+        return .object(object)
+    }
+}
+
+/// What became of a unit after a report.
+package enum Verdict: String, Sendable {
+    /// Some of its examples are still without a result.
+    case open
+    case closed
+    /// There was nothing left to do: others finished it, or its study ended.
+    case gone
+}

@@ -1,0 +1,47 @@
+internal import Postgres
+
+/// Why the store could not do what it was asked for.
+package struct StoreError: Error, Sendable, CustomStringConvertible {
+    package enum Code: Sendable, Hashable {
+        /// The database cannot be reached, or was lost for longer than the caller waits.
+        case unreachable
+        /// The worker's session has expired; it registers anew.
+        case sessionLost
+        /// Another coordinator leads the study; step down.
+        case notLeader
+        /// The schema is newer than this binary, or a migration's text has changed.
+        case schema
+        /// An unfinished study of that name exists.
+        case conflict
+        /// A row is not what the schema promises.
+        case malformed
+        /// The database refused the statement.
+        case database
+        case cancelled
+    }
+
+    package var code: Code
+    package var message: String
+
+    package init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    package var description: String { message }
+}
+
+extension StoreError {
+    init(_ error: PostgresError) {
+        let code: Code =
+            if error.isConnectionProblem { .unreachable } else {
+                switch error.sqlState {
+                case "NS001": .sessionLost
+                case "NS002": .notLeader
+                case "23505": .conflict
+                default: error.code == .cancelled ? .cancelled : error.code == .decoding ? .malformed : .database
+                }
+            }
+        self.init(code, error.description)
+    }
+}

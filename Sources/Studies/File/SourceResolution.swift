@@ -1,0 +1,33 @@
+internal import JSON
+
+/// The pass from ``SourceNode``s to values: variables are expanded, scalars typed, places recorded.
+struct SourceResolution {
+    let environment: [String: String]
+    private(set) var places: [JSONPath: Place] = [:]
+    private(set) var findings: [(place: Place, diagnostic: Diagnostic)] = []
+
+    init(environment: [String: String]) { self.environment = environment }
+
+    mutating func value(of node: SourceNode, at path: JSONPath = JSONPath()) -> JSON {
+        if places[path] == nil { places[path] = node.place }
+        switch node.content {
+        case .scalar(let text, let isPlain):
+            let (expanded, unset) = expandVariables(in: text, environment: environment)
+            for name in unset {
+                let message = "the variable \(name) is not set; set it, or write ${\(name):-default}"
+                findings.append((node.place, Diagnostic(path, message)))
+            }
+            return isPlain ? JSON(plainScalar: expanded) : .string(expanded)
+        case .list(let elements):
+            return .array(elements.enumerated().map { value(of: $1, at: path.appending($0)) })
+        case .mapping(let members):
+            var object = JSONObject()
+            for member in members {
+                let path = path.appending(member.key)
+                places[path] = member.place
+                object[member.key] = value(of: member.value, at: path)
+            }
+            return .object(object)
+        }
+    }
+}

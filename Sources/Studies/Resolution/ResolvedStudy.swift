@@ -1,0 +1,32 @@
+package import JSON
+package import Optimizers
+package import Programs
+
+/// A study with the rows that its data files held.
+package struct ResolvedStudy: Sendable {
+    package var study: Study
+    /// The splits that the command needs; empty for ``StudyNeeds/run``.
+    package var rows: [Split: [JSONObject]]
+    /// What was decided for the user or looks suspicious, one sentence each.
+    package var notes: [String]
+}
+
+/// Reads and validates a study file and everything that it names. Nothing is written.
+///
+/// - Parameters:
+///   - file: path of the study file; paths in it are relative to its folder.
+///   - sets: `key.path=value` arguments, applied in order before validation.
+///   - environment: what `${VAR}` stands for.
+///   - swiftProgramNames: the programs registered in this executable, for messages.
+///   - swiftProgram: the program registered under a name.
+///   - checkModel: what the LM layer finds wrong with a model; the diagnostic's path is a key such as `base_url`.
+/// - Throws: all problems of one pass.
+package func resolveStudy(
+    file path: String, sets: [String] = [], environment: [String: String], needs: StudyNeeds = .compile,
+    swiftProgramNames: [String] = [], swiftProgram: (String) -> (any ProgramHost)? = { _ in nil },
+    checkModel: (ModelSpec) throws(Diagnostic) -> Void = { (_) throws(Diagnostic) in }
+) throws(StudyFileError) -> ResolvedStudy {
+    let file = try StudyFile(path: path, sets: sets, environment: environment)
+    var resolver = StudyResolver(file: file, needs: needs)
+    return try resolver.resolve(swiftProgramNames: swiftProgramNames, swiftProgram: swiftProgram, checkModel: checkModel)
+}

@@ -1,0 +1,22 @@
+internal import JSON
+internal import Optimizers
+
+extension StudyResolver {
+    mutating func resolveOptimizer(data: Data) -> OptimizerSettings? {
+        let path = JSONPath([.key("optimizer")])
+        let section = file.root["optimizer"].flatMap { $0.isNull ? nil : $0 }
+        if section == nil { notes.append("optimizer is not given: mipro with its defaults (auto: light)") }
+        let settings: OptimizerSettings
+        do {
+            settings = try OptimizerSettings(section: section, path: path)
+        } catch {
+            take(error.all)
+            return nil
+        }
+        // What is wrong with the data is told already.
+        if let train = data.rows[.train], let val = data.rows[.val], data.broken.isDisjoint(with: [.train, .val]) {
+            take(settings.check(valCount: val.count, trainCount: train.count, path: path))
+        }
+        return settings
+    }
+}

@@ -1,0 +1,55 @@
+package import JSON
+
+/// Which LM a role uses, as the study file says it; keys are never part of it.
+package struct ModelSpec: Sendable, Hashable {
+    /// `provider/model`, such as `openai/gpt-4o-mini`.
+    package var model: String
+    /// Nil: the provider's own.
+    package var baseURL: String?
+    package var temperature: Double?
+    package var maxTokens: Int?
+    /// For one request.
+    package var timeout: Duration
+    /// Name of the variable that holds the key; nil: the provider's usual one.
+    package var apiKeyEnvironment: String?
+
+    package static let defaultTimeout = Duration.seconds(60)
+
+    package init(
+        model: String, baseURL: String? = nil, temperature: Double? = nil, maxTokens: Int? = nil,
+        timeout: Duration = ModelSpec.defaultTimeout, apiKeyEnvironment: String? = nil
+    ) {
+        self.model = model
+        self.baseURL = baseURL
+        self.temperature = temperature
+        self.maxTokens = maxTokens
+        self.timeout = timeout
+        self.apiKeyEnvironment = apiKeyEnvironment
+    }
+}
+
+extension ModelSpec {
+    /// The keys that say where and how long to ask, not what: they are no part of a fingerprint.
+    static let keysOutsideFingerprint = ["base_url", "timeout_ms", "api_key_env"]
+
+    package var json: JSON {
+        [
+            "model": .string(model),
+            "temperature": temperature.map(JSON.double) ?? .null,
+            "max_tokens": maxTokens.map(JSON.int) ?? .null,
+            "base_url": baseURL.map(JSON.string) ?? .null,
+            "timeout_ms": .int(timeout.milliseconds),
+            "api_key_env": apiKeyEnvironment.map(JSON.string) ?? .null,
+        ]
+    }
+
+    init(json: JSON, at path: JSONPath) throws(Diagnostic) {
+        guard let model = json["model"]?.stringValue, let timeout = json["timeout_ms"]?.intValue else {
+            throw Diagnostic(path, "not a stored model")
+        }
+        self.init(
+            model: model, baseURL: json["base_url"]?.stringValue, temperature: json["temperature"]?.doubleValue,
+            maxTokens: json["max_tokens"]?.intValue, timeout: .milliseconds(timeout),
+            apiKeyEnvironment: json["api_key_env"]?.stringValue)
+    }
+}

@@ -1,0 +1,49 @@
+package import JSON
+internal import Optimizers
+
+extension Study {
+    /// The form in which a study is stored; ``init(json:)`` reads it back.
+    package var json: JSON {
+        var object: JSONObject = [
+            "nightshift": .int(Self.formatVersion),
+            "name": .string(name),
+            "seed": .int(Int(bitPattern: UInt(seed))),
+            "lm": models.json,
+            "program": program.json,
+        ]
+        object["data"] = data?.json
+        object["metric"] = metric
+        object["optimizer"] = optimizer?.json
+        object["budget"] = limits.json
+        return .object(object)
+    }
+
+    /// Rebuilds a stored study.
+    /// - Throws: the path and the reason, where `json` is not what ``json`` writes.
+    package init(json: JSON) throws(Diagnostic) {
+        let root = JSONPath()
+        guard json["nightshift"]?.intValue == Self.formatVersion else {
+            throw Diagnostic(root.appending("nightshift"), "this version reads studies of format \(Self.formatVersion)")
+        }
+        guard let name = json["name"]?.stringValue, let seed = json["seed"]?.intValue else {
+            throw Diagnostic(root, "not a stored study")
+        }
+        var data: StudyData?
+        if let section = json["data"] { data = try StudyData(json: section, at: root.appending("data")) }
+        var optimizer: OptimizerSettings?
+        if let section = json["optimizer"] { optimizer = try Self.optimizer(stored: section) }
+        self.init(
+            name: name, seed: UInt64(UInt(bitPattern: seed)),
+            models: try StudyModels(json: json["lm"] ?? .null, at: root.appending("lm")),
+            program: try StudyProgram(json: json["program"] ?? .null, at: root.appending("program")),
+            data: data, metric: json["metric"], optimizer: optimizer, limits: StudyLimits(json: json["budget"] ?? .null))
+    }
+
+    private static func optimizer(stored section: JSON) throws(Diagnostic) -> OptimizerSettings {
+        do {
+            return try OptimizerSettings(section: section)
+        } catch {
+            throw error.all.first ?? Diagnostic(JSONPath(), "not stored settings")
+        }
+    }
+}

@@ -1,0 +1,38 @@
+package import JSON
+package import Optimizers
+
+/// A resolved, validated, self-contained study: what a coordinator or worker needs, except the rows and the keys.
+package struct Study: Sendable {
+    /// The version of the study file's format, and of ``json``.
+    package static let formatVersion = 1
+
+    package var name: String
+    package var seed: UInt64
+    package var models: StudyModels
+    package var program: StudyProgram
+    /// Nil where the command needs none (`run`).
+    package var data: StudyData?
+    /// The study file's section, for `metric(section:outputs:)`. Nil where the command needs none (`run`).
+    package var metric: JSON?
+    /// Nil where the command needs none (`run`, `evaluate`).
+    package var optimizer: OptimizerSettings?
+    package var limits: StudyLimits
+
+    package init(
+        name: String, seed: UInt64, models: StudyModels, program: StudyProgram, data: StudyData?, metric: JSON?,
+        optimizer: OptimizerSettings?, limits: StudyLimits
+    ) {
+        self.name = name
+        self.seed = seed
+        self.models = models
+        self.program = program
+        self.data = data
+        self.metric = metric
+        self.optimizer = optimizer
+        self.limits = limits
+    }
+}
+
+extension Study: Equatable {
+    package static func == (left: Study, right: Study) -> Bool { left.json == right.json }
+}

@@ -1,0 +1,38 @@
+package import JSON
+package import Programs
+
+/// The LM of every role. Roles that the study file leaves out use the task's.
+package struct StudyModels: Sendable, Hashable {
+    package var task: ModelSpec
+    package var prompt: ModelSpec
+    package var teacher: ModelSpec
+    package var judge: ModelSpec
+
+    package init(task: ModelSpec, prompt: ModelSpec? = nil, teacher: ModelSpec? = nil, judge: ModelSpec? = nil) {
+        self.task = task
+        self.prompt = prompt ?? task
+        self.teacher = teacher ?? task
+        self.judge = judge ?? task
+    }
+
+    /// Nil for embeddings, which no study has yet.
+    package subscript(role: Role) -> ModelSpec? {
+        switch role {
+        case .task: task
+        case .prompt: prompt
+        case .teacher: teacher
+        case .judge: judge
+        case .embedding: nil
+        }
+    }
+
+    package var json: JSON { ["task": task.json, "prompt": prompt.json, "teacher": teacher.json, "judge": judge.json] }
+
+    init(json: JSON, at path: JSONPath) throws(Diagnostic) {
+        func model(_ role: String) throws(Diagnostic) -> ModelSpec {
+            try ModelSpec(json: json[role] ?? .null, at: path.appending(role))
+        }
+        self.init(
+            task: try model("task"), prompt: try model("prompt"), teacher: try model("teacher"), judge: try model("judge"))
+    }
+}

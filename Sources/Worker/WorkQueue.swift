@@ -1,0 +1,110 @@
+internal import Store
+
+/// What a worker holds: leased units, items that wait for a slot, items in flight. A value without I/O.
+struct WorkQueue<Item: Sendable>: Sendable {
+    /// A unit in hand.
+    private struct Held {
+        var attempt: Int
+        var study: Int
+        var isSuspect: Bool
+        /// Items that are not finished.
+        var remaining: Int
+        var failure: String?
+    }
+
+    /// What to do about a unit whose last item has ended.
+    enum Ending: Equatable {
+        /// Its results close it.
+        case complete
+        /// Part of it failed for reasons outside the program: it is to be tried elsewhere.
+        case failed(unit: Int, attempt: Int, error: String)
+        case none
+    }
+
+    let concurrency: Int
+    private(set) var inFlight = 0
+    private var waiting: [(unit: Int, item: Item)] = []
+    private var head = 0
+    private var units: [Int: Held] = [:]
+    /// Mean time of an item, in seconds; exponentially weighted.
+    private var itemSeconds = 0.0
+    private(set) var isDraining = false
+
+    init(concurrency: Int) { self.concurrency = concurrency }
+
+    var queued: Int { waiting.count - head }
+    var isIdle: Bool { inFlight == 0 && queued == 0 }
+    var held: [(unit: Int, attempt: Int)] { units.map { ($0.key, $0.value.attempt) }.sorted { $0.unit < $1.unit } }
+    func holds(_ unit: Int) -> Bool { units[unit] != nil }
+
+    /// How many examples to lease now so that no slot idles while the answer is under way: the free slots and what is
+    /// finished in `leaseAhead` seconds. Nothing while enough waits, so that leases come in batches and other workers
+    /// find work too.
+    func wanted(leaseAhead seconds: Double) -> Int {
+        guard !isDraining, !units.values.contains(where: \.isSuspect) else { return 0 }
+        let free = concurrency - inFlight
+        let ahead = itemSeconds > 0 ? min(4 * concurrency, Int((Double(concurrency) * seconds / itemSeconds).rounded(.up))) : 1
+        let missing = free + ahead - queued
+        return queued <= ahead / 2 || free > queued ? max(0, missing) : 0
+    }
+
+    mutating func add(unit: LeasedUnit, items: [Item]) {
+        guard units[unit.id] == nil, !isDraining else { return }
+        units[unit.id] = Held(attempt: unit.attempt, study: unit.study, isSuspect: unit.isSuspect, remaining: items.count)
+        waiting.append(contentsOf: items.map { (unit.id, $0) })
+    }
+
+    /// The next item for a free slot.
+    mutating func start() -> Item? {
+        while inFlight < concurrency, head < waiting.count {
+            let (unit, item) = waiting[head]
+            head += 1
+            if head > 1024, head * 2 > waiting.count {
+                waiting.removeFirst(head)
+                head = 0
+            }
+            guard units[unit] != nil else { continue }
+            inFlight += 1
+            return item
+        }
+        return nil
+    }
+
+    /// An item has ended; `failure` when the surroundings, not the program, were to blame.
+    mutating func finish(unit: Int, failure: String?, seconds: Double) -> Ending {
+        inFlight -= 1
+        itemSeconds = itemSeconds == 0 ? seconds : 0.95 * itemSeconds + 0.05 * seconds
+        guard var unitHeld = units[unit] else { return .none }
+        unitHeld.remaining -= 1
+        unitHeld.failure = unitHeld.failure ?? failure
+        guard unitHeld.remaining == 0 else {
+            units[unit] = unitHeld
+            return .none
+        }
+        units[unit] = nil
+        if let error = unitHeld.failure { return .failed(unit: unit, attempt: unitHeld.attempt, error: error) }
+        return .complete
+    }
+
+    /// Forgets units that are no longer the worker's; what of them is in flight ends and is reported all the same.
+    mutating func drop(units lost: some Sequence<Int>) {
+        for unit in lost { units[unit] = nil }
+        let kept = units
+        waiting = waiting[head...].filter { kept[$0.unit] != nil }
+        head = 0
+    }
+
+    mutating func drop(study: Int) {
+        drop(units: units.filter { $0.value.study == study }.map(\.key))
+    }
+
+    /// The session is lost: nothing in hand is the worker's any more.
+    mutating func dropAll() { drop(units: Array(units.keys)) }
+
+    /// Starts nothing more; what is in flight ends.
+    mutating func drain() {
+        isDraining = true
+        waiting = []
+        head = 0
+    }
+}

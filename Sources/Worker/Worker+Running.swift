@@ -1,0 +1,122 @@
+internal import Evaluation
+internal import JSON
+internal import Programs
+internal import Store
+
+/// Running items and reporting them.
+extension Worker {
+    /// Runs one item outside the actor, then books its end.
+    nonisolated func perform(_ item: WorkItem) async {
+        let clock = ContinuousClock()
+        let start = clock.now
+        switch item.job {
+        case .example(let task, let state):
+            let judgement = await item.runtime.run(task, state: state)
+            await book(item, Self.booking(judgement, of: task, unit: item.unit, took: clock.now - start), took: clock.now - start)
+        case .proposal(let payload):
+            let outcome = await item.runtime.propose(payload)
+            await book(item, Self.booking(outcome, unit: item.unit, took: clock.now - start), took: clock.now - start)
+        }
+    }
+
+    /// What an ended item leaves behind.
+    private enum Booking {
+        case result(UnitResult)
+        case failure(String)
+        case refusal(String)
+    }
+
+    private static func booking(_ judgement: Judgement, of task: ExampleTask, unit: Int, took: Duration) -> Booking {
+        switch judgement {
+        case .judged(let outcome, let detail, let usage, let role):
+            let (kind, score): (UnitResult.Outcome, Double?) =
+                switch outcome {
+                case .scored(let score): (.scored, score)
+                case .programError(let score): (.programError, score)
+                case .metricError: (.metricError, nil)
+                }
+            return .result(
+                UnitResult(
+                    unit: unit, content: .example(task.number, kind, score: score, detail: detail),
+                    usage: .object([role.rawValue: usage.json]), latencyMilliseconds: took.milliseconds))
+        case .failed(let message, _, _): return .failure(message)
+        case .refused(let message): return .refusal(message)
+        }
+    }
+
+    private static func booking(_ outcome: StudyRuntime.ProposalOutcome, unit: Int, took: Duration) -> Booking {
+        func result(outputs: JSON?, error: String?, _ usage: Usage) -> Booking {
+            .result(
+                UnitResult(
+                    unit: unit, content: .proposal(outputs: outputs, error: error),
+                    usage: .object([Role.prompt.rawValue: usage.json]), latencyMilliseconds: took.milliseconds))
+        }
+        return switch outcome {
+        case .answered(let outputs, let usage): result(outputs: .object(outputs), error: nil, usage)
+        case .unusable(let message, let usage): result(outputs: nil, error: message, usage)
+        case .failed(let message, _): .failure(message)
+        case .refused(let message): .refusal(message)
+        }
+    }
+
+    private func book(_ item: WorkItem, _ booking: Booking, took: Duration) async {
+        var failure: String?
+        switch booking {
+        case .result(let result):
+            if results.isEmpty { reports.set() }
+            results.append(result)
+        case .failure(let message): failure = message
+        case .refusal(let message):
+            // Many items in flight may be refused at once: say it once.
+            if queue.holds(item.unit) { await refuse(study: item.study, message) }
+        }
+        if case .failed(let unit, let attempt, let error) = queue.finish(unit: item.unit, failure: failure, seconds: took / .seconds(1)) {
+            failures.append((unit, attempt, error))
+            reports.set()
+        }
+        slots.set()
+        if queue.wanted(leaseAhead: configuration.leaseAhead / .seconds(1)) > 0 { leases.set() }
+    }
+
+    func keepReporting() async {
+        while !Task.isCancelled {
+            await reports.wait(atMost: .seconds(1))
+            try? await Task.sleep(for: configuration.reportInterval)
+            guard !Task.isCancelled else { return }
+            await flush()
+        }
+    }
+
+    /// Reports all that has ended. What the database does not take stays and is reported later.
+    func flush() async {
+        let batch = results
+        let failed = failures
+        guard !batch.isEmpty || !failed.isEmpty else { return }
+        results = []
+        failures = []
+        do throws(StoreError) {
+            if !batch.isEmpty {
+                let verdicts = try await store.report(session: session, batch)
+                queue.drop(units: verdicts.filter { $0.value != .open }.map(\.key))
+            }
+        } catch {
+            results = batch + results
+            failures = failed + failures
+            await recover(from: error, while: "reporting \(batch.count) results")
+            reports.set()
+            return
+        }
+        for (unit, attempt, error) in failed {
+            log("unit \(unit) failed: \(error)")
+            do throws(StoreError) {
+                try await store.fail(session: session, unit: unit, attempt: attempt, error: error, delay: .seconds(1))
+            } catch {
+                await recover(from: error, while: "handing back unit \(unit)")
+            }
+        }
+    }
+}
+
+extension Duration {
+    fileprivate var milliseconds: Int { Int(self / .milliseconds(1)) }
+}

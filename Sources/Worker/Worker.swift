@@ -1,0 +1,108 @@
+package import Evaluation
+internal import Foundation
+internal import JSON
+internal import Programs
+package import Store
+package import Studies
+
+/// Leases units, runs their examples, reports the results. It keeps nothing that the store does not have: any number of
+/// workers may come and go at any moment.
+package actor Worker {
+    let store: Store
+    let configuration: WorkerConfiguration
+    let log: @Sendable (String) -> Void
+    let shelf: StudyShelf
+
+    var session = UUID()
+    var queue: WorkQueue<WorkItem>
+    var results: [UnitResult] = []
+    /// Units that failed; they wait for the report of what went well in them.
+    var failures: [(unit: Int, attempt: Int, error: String)] = []
+    var isStopping = false
+    let slots = Signal()
+    let leases = Signal()
+    let reports = Signal()
+
+    /// - Parameter makeRuntime: builds program, metric and models of a study; its error says why this worker can't.
+    package init(
+        store: Store, configuration: WorkerConfiguration, makeRuntime: @escaping @Sendable (Study) throws -> StudyRuntime,
+        log: @escaping @Sendable (String) -> Void
+    ) {
+        self.store = store
+        self.configuration = configuration
+        self.log = log
+        shelf = StudyShelf(store: store, makeRuntime: makeRuntime)
+        queue = WorkQueue(concurrency: configuration.concurrency)
+    }
+
+    /// Works until ``drain()`` or until the task is cancelled: a drain finishes what is in flight and reports it, a
+    /// cancellation does not. Either way the units go back at once.
+    package func run() async throws {
+        try await register()
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.keepHeartbeat() }
+            group.addTask { await self.keepLeasing() }
+            group.addTask { await self.keepReporting() }
+            group.addTask { await self.keepListening() }
+            while !isStopping || !queue.isIdle {
+                guard !Task.isCancelled else { break }
+                while let item = queue.start() {
+                    group.addTask { await self.perform(item) }
+                }
+                await slots.wait()
+            }
+            if !Task.isCancelled { await flush() }
+            group.cancelAll()
+        }
+        // Not part of the work: even a worker that was told to stop at once hands its units back.
+        let (store, session) = (store, session)
+        await Task { try? await store.signOff(session: session) }.value
+    }
+
+    /// Leases nothing more; ``run()`` returns when all that is in flight is reported.
+    package func drain() {
+        isStopping = true
+        queue.drain()
+        slots.set()
+        leases.set()
+    }
+
+    // MARK: Session
+
+    func register() async throws(StoreError) {
+        let info: JSON = [
+            "host": .string(ProcessInfo.processInfo.hostName), "pid": .int(Int(ProcessInfo.processInfo.processIdentifier)),
+            "concurrency": .int(configuration.concurrency),
+        ]
+        try await store.register(session: session, name: configuration.name, info: info, ttl: configuration.sessionTTL)
+    }
+
+    private func keepHeartbeat() async {
+        while !Task.isCancelled {
+            try? await Task.sleep(for: configuration.sessionTTL / 3)
+            guard !Task.isCancelled else { return }
+            do throws(StoreError) {
+                let lost = try await store.heartbeat(
+                    session: session, ttl: configuration.sessionTTL, held: queue.held, isDraining: isStopping)
+                queue.drop(units: lost)
+            } catch {
+                await recover(from: error, while: "sending a heartbeat")
+            }
+        }
+    }
+
+    /// A lost session is replaced by a new one, never used again; other errors are said and tried again later.
+    func recover(from error: StoreError, while action: String) async {
+        guard !Task.isCancelled else { return }
+        if error.code == .sessionLost {
+            log("the session has expired: registering anew")
+            queue.dropAll()
+            session = UUID()
+            do { try await register() } catch { log("registering failed: \(error)") }
+            leases.set()
+        } else {
+            log("\(action) failed: \(error)")
+            try? await Task.sleep(for: .milliseconds(500))
+        }
+    }
+}

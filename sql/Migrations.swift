@@ -1,0 +1,20 @@
+/// One file of `sql/`, as it was when this binary was built.
+package struct Migration: Sendable {
+    /// The number in the file's name.
+    package let version: Int
+    package let name: String
+    package let sql: String
+
+    /// All migrations in order.
+    package static let all: [Migration] = [
+        Migration(version: 1, name: "tables", bytes: PackageResources._001_tables_sql),
+        Migration(version: 2, name: "queue", bytes: PackageResources._002_queue_sql),
+        Migration(version: 3, name: "plan", bytes: PackageResources._003_plan_sql),
+    ]
+
+    private init(version: Int, name: String, bytes: [UInt8]) {
+        self.version = version
+        self.name = name
+        sql = String(decoding: bytes, as: UTF8.self)
+    }
+}
