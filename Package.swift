@@ -60,14 +60,14 @@ let package = Package(
         library("Store", ["Hashing", "JSON", "Migrations", "Postgres"]),
 
         // The system.
-        library("Evaluation", ["JSON", "LanguageModels", "Metrics", "Programs", "Studies"]),
+        library("Evaluation", ["Hashing", "JSON", "LanguageModels", "Metrics", "Optimizers", "Programs", "Studies"]),
         library("Coordinator", ["JSON", "Optimizers", "Programs", "Store", "Studies"]),
         library("Worker", ["Evaluation", "JSON", "Programs", "Store", "Studies"]),
         library("SimulatedLM", ["JSON", .product(name: "Hummingbird", package: "hummingbird")]),
         library(
             "Nightshift",
             [
-                "Coordinator", "Evaluation", "EventLoop", "HTTP", "JSON", "LanguageModels", "Metrics", "Optimizers", "Postgres",
+                "CEventPoll", "Coordinator", "Evaluation", "Hashing", "JSON", "LanguageModels", "Metrics", "Optimizers", "Postgres",
                 "PrivateCluster", "Programs", "Store", "Studies", "Worker",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -76,6 +76,13 @@ let package = Package(
             name: "simlm",
             dependencies: ["SimulatedLM", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: settings),
+
+        // Tests.
+        .target(name: "TestSupport", dependencies: ["Postgres", "PrivateCluster"], path: "Tests/TestSupport", swiftSettings: settings),
+        tests("HTTPTests", ["HTTP"]),
+        tests("LanguageModelsTests", ["HTTP", "JSON", "LanguageModels", "Programs"]),
+        tests("PostgresTests", ["Postgres", "TestSupport"]),
+        tests("PrivateClusterTests", ["Postgres", "PrivateCluster", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -134,6 +134,7 @@ CREATE TABLE nightshift.session (
     until timestamptz NOT NULL,
     draining boolean NOT NULL DEFAULT false
 ) WITH (fillfactor = 50);
+COMMENT ON COLUMN nightshift.session.info IS 'Host and process of the worker, and how many examples it keeps in flight.';
 COMMENT ON TABLE nightshift.session IS 'A worker process. It is alive until `until`, which its heartbeat moves on; its uuid is part of the fence of every lease.';
 
 CREATE TABLE nightshift.refusal (
@@ -232,9 +233,12 @@ CREATE TABLE nightshift.leader (
     study_id bigint PRIMARY KEY REFERENCES nightshift.study ON DELETE CASCADE,
     holder uuid NOT NULL,
     term bigint NOT NULL CHECK (term > 0),
+    info json NOT NULL DEFAULT '{}',
     until timestamptz NOT NULL
 ) WITH (fillfactor = 20);
 COMMENT ON TABLE nightshift.leader IS 'The coordinator that plans a study. Every change of holder raises the term, which fences its writes.';
+
+COMMENT ON COLUMN nightshift.leader.info IS 'Host and process of the holder.';
 
 CREATE TABLE nightshift.event (
     event_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -2,17 +2,17 @@
 
 -- Leadership --------------------------------------------------------------------------------------------------------------
 
-CREATE FUNCTION nightshift.lead(p_study bigint, p_holder uuid, p_ttl_s double precision) RETURNS bigint
+CREATE FUNCTION nightshift.lead(p_study bigint, p_holder uuid, p_info json, p_ttl_s double precision) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '2s' AS $$
 DECLARE
     v_term bigint;
     v_before bigint;
 BEGIN
     SELECT l.term INTO v_before FROM nightshift.leader l WHERE l.study_id = p_study;
-    INSERT INTO nightshift.leader AS l (study_id, holder, term, until)
-    VALUES (p_study, p_holder, 1, clock_timestamp() + make_interval(secs => p_ttl_s))
+    INSERT INTO nightshift.leader AS l (study_id, holder, term, info, until)
+    VALUES (p_study, p_holder, 1, p_info, clock_timestamp() + make_interval(secs => p_ttl_s))
     ON CONFLICT (study_id) DO UPDATE
-       SET holder = excluded.holder, until = clock_timestamp() + make_interval(secs => p_ttl_s),
+       SET holder = excluded.holder, info = excluded.info, until = clock_timestamp() + make_interval(secs => p_ttl_s),
            term = CASE WHEN l.holder = excluded.holder AND l.until > clock_timestamp() THEN l.term ELSE l.term + 1 END
      WHERE l.holder = excluded.holder OR l.until <= clock_timestamp()
     RETURNING l.term INTO v_term;
@@ -170,7 +170,7 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION nightshift.reap IS 'Makes units of dead sessions, overdue leases and waited-out delays ready again; answers how many were lost.';
 
-CREATE FUNCTION nightshift.end_sessions(p_host text, p_pids int[]) RETURNS int
+CREATE FUNCTION nightshift.end_processes(p_host text, p_pids int[]) RETURNS int
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_count int;
@@ -180,9 +180,13 @@ BEGIN
        AND s.info ->> 'host' = p_host AND (s.info ->> 'pid')::int = ANY (p_pids);
     GET DIAGNOSTICS v_count = ROW_COUNT;
     IF v_count > 0 THEN PERFORM nightshift.reap(10000); END IF;
+    UPDATE nightshift.leader l SET until = clock_timestamp()
+      FROM nightshift.study s
+     WHERE s.study_id = l.study_id AND s.team_id = nightshift.my_team() AND l.until > clock_timestamp()
+       AND l.info ->> 'host' = p_host AND (l.info ->> 'pid')::int = ANY (p_pids);
     RETURN v_count;
 END $$;
-COMMENT ON FUNCTION nightshift.end_sessions IS 'Ends sessions whose processes were seen dead on a host, without waiting for them to expire.';
+COMMENT ON FUNCTION nightshift.end_processes IS 'Ends the sessions and leads of processes that were seen dead on a host, without waiting for them to expire; answers how many sessions.';
 
 -- Commands ------------------------------------------------------------------------------------------------------------------
 
@@ -212,6 +216,13 @@ BEGIN
     RETURN v_study;
 END $$;
 COMMENT ON FUNCTION nightshift.submit IS 'Stores a validated study with its data in one transaction.';
+
+CREATE FUNCTION nightshift.update_spec(p_study bigint, p_spec json) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    UPDATE nightshift.study SET spec = p_spec
+     WHERE study_id = p_study AND team_id = nightshift.my_team() AND state NOT IN ('finished', 'failed', 'cancelled')
+$$;
+COMMENT ON FUNCTION nightshift.update_spec IS 'Gives an unfinished study a text of the same fingerprint: other addresses, limits, time-outs.';
 
 CREATE FUNCTION nightshift.steer(p_study bigint, p_action text, p_message text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -303,6 +314,14 @@ CREATE VIEW nightshift.my_study AS
 SELECT s.* FROM nightshift.study s WHERE s.team_id = nightshift.my_team();
 COMMENT ON VIEW nightshift.my_study IS 'The studies of the login role''s team.';
 
+CREATE VIEW nightshift.live_process AS
+SELECT DISTINCT x.info ->> 'host' AS host, (x.info ->> 'pid')::int AS pid
+  FROM (SELECT s.info FROM nightshift.session s WHERE s.until > clock_timestamp() AND s.team_id = nightshift.my_team()
+        UNION ALL
+        SELECT l.info FROM nightshift.leader l JOIN nightshift.study t USING (study_id)
+         WHERE l.until > clock_timestamp() AND t.team_id = nightshift.my_team()) x;
+COMMENT ON VIEW nightshift.live_process IS 'Processes that hold a worker''s session or the lead of a study.';
+
 CREATE VIEW nightshift.live_session AS
 SELECT s.session, s.name, s.info ->> 'host' AS host, (s.info ->> 'pid')::int AS pid, s.draining, s.registered_at,
        (SELECT count(*) FROM nightshift.unit u WHERE u.session = s.session) AS units
@@ -311,6 +330,7 @@ COMMENT ON VIEW nightshift.live_session IS 'Workers that are alive, and how many
 
 CREATE VIEW nightshift.study_overview AS
 SELECT s.study_id, s.id, m.name AS team, s.name, s.state, s.finish_reason, s.message, s.created_at, s.started_at, s.finished_at,
+       coalesce(extract(epoch FROM coalesce(s.finished_at, clock_timestamp()) - s.started_at), 0)::double precision AS elapsed_s,
        (SELECT count(*) FROM nightshift.trial t WHERE t.study_id = s.study_id) AS trials,
        (SELECT count(*) FROM nightshift.decision d WHERE d.study_id = s.study_id) AS decisions,
        (SELECT count(*) FROM nightshift.unit u WHERE u.study_id = s.study_id) AS open_units,

@@ -9,23 +9,18 @@ struct StudyPlans {
 
     func plan(of record: StudyRecord) async throws -> any Plan {
         let study = try Study(json: record.spec)
-        if let evaluation = study.evaluation {
-            return EvaluationPlan(
-                state: evaluation.state, split: evaluation.split, rowCount: study.data?.count(evaluation.split) ?? 0)
+        if let request = try EvaluationRequest(spec: record.spec) {
+            return EvaluationPlan(study.facts(train: []), state: request.state, split: request.split)
         }
-        guard let optimizer = study.optimizer, let data = study.data else {
-            throw StoreError(.malformed, "study \(record.id) has no optimizer or no data")
-        }
-        let count = data.count(.train)
-        let rows = try await store.examples(study: record.number, split: Split.train.rawValue, numbers: Array(0..<count))
-        let train = try (0..<count).map { number in
+        return StudyPlan(study.facts(train: try await trainRows(of: study, record)))
+    }
+
+    private func trainRows(of study: Study, _ record: StudyRecord) async throws -> [JSONObject] {
+        let numbers = Array(0..<(study.data?.count(.train) ?? 0))
+        let rows = try await store.examples(study: record.number, split: Split.train.rawValue, numbers: numbers)
+        return try numbers.map { number in
             guard let row = rows[number] else { throw StoreError(.malformed, "study \(record.id) has no row \(number) in train") }
             return row
         }
-        return StudyPlan(
-            StudyFacts(
-                seed: study.seed, initial: study.program.initialState, predictors: study.program.predictors,
-                sourceText: study.program.sourceText, train: train, inputKeys: data.inputs, valCount: data.count(.val),
-                testCount: data.count(.test), settings: optimizer))
     }
 }

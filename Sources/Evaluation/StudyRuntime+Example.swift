@@ -1,6 +1,8 @@
 internal import JSON
 internal import Metrics
-internal import Programs
+internal import Optimizers
+package import Programs
+internal import Studies
 
 extension StudyRuntime {
     /// Runs the program in `state` on one row and scores its answer. Never throws: every end is a ``Judgement``.

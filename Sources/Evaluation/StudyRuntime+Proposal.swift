@@ -1,6 +1,7 @@
 package import JSON
 internal import Optimizers
 package import Programs
+internal import Studies
 
 extension StudyRuntime {
     /// How one call of the instruction proposer ended.

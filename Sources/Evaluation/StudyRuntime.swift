@@ -1,5 +1,3 @@
-package import JSON
-package import LanguageModels
 package import Metrics
 package import Programs
 package import Studies

@@ -49,7 +49,7 @@ public struct Diagnostics: Error, Sendable, CustomStringConvertible {
 public func nearestName(to name: String, in known: some Sequence<String>) -> String? {
     let limit = max(1, name.count / 3)
     return known.map { ($0, editDistance(Array(name.lowercased()), Array($0.lowercased()))) }
-        .filter { $0.1 <= limit }
+        .filter { $0.1 <= limit && $0.1 < name.count }
         .min { ($0.1, $0.0) < ($1.1, $1.0) }?.0
 }
 

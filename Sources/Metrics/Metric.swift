@@ -1,4 +1,3 @@
-public import JSON
 public import Programs
 
 /// How good an answer is: 0…1, higher is better.

@@ -38,7 +38,8 @@ package struct EvaluationPlan: Plan {
         let val = record.estimate(0, on: split == .test ? .val : split)
         let test = split == .test ? record.estimate(0, on: .test) : nil
         return PlanResult(
-            finishReason: .trials, bestTrial: 0, baselineVal: val, bestVal: val, baselineTest: test, bestTest: test, gainInterval: nil,
+            finishReason: .trials, bestTrial: 0, baselineVal: val, bestVal: val, baselineTest: test, bestTest: test,
+            gainInterval: nil,
             isBaselineJudged: (test ?? val).isComplete)
     }
 }

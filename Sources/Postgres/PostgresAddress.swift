@@ -18,7 +18,8 @@ package struct PostgresAddress: Sendable, Hashable, CustomStringConvertible {
         guard let options = PQconninfoParse(url, &message) else {
             let reason = message.map { Self.reason(String(cString: $0), for: url) } ?? "out of memory"
             PQfreemem(message)
-            throw PostgresError(.invalidAddress, "the database address is not valid: \(reason)", hint: "give postgres://user@host/database")
+            throw PostgresError(
+                .invalidAddress, "the database address is not valid: \(reason)", hint: "give postgres://user@host/database")
         }
         defer { PQconninfoFree(options) }
         settings = Self.defaults

@@ -49,7 +49,8 @@ extension PostgresConnection {
         var prepares = false
         if case .query(let name?) = statement.kind {
             let known = prepared.updateValue(statement.sql, forKey: name)
-            precondition(known == nil || known == statement.sql, "the statement name “\(name)” stands for two different statements")
+            precondition(
+                known == nil || known == statement.sql, "the statement name “\(name)” stands for two different statements")
             prepares = known == nil
         }
         pending.append(statement, id: id, prepares: prepares, waiter: waiter)

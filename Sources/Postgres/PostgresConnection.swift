@@ -38,7 +38,9 @@ package actor PostgresConnection {
     package var isClosed: Bool { handle == nil }
 
     /// Connects and logs in, within `connect_timeout` per host of the address.
-    package static func connect(_ address: PostgresAddress, mode: Mode = .pipeline) async throws(PostgresError) -> PostgresConnection {
+    package static func connect(_ address: PostgresAddress, mode: Mode = .pipeline) async throws(PostgresError)
+        -> PostgresConnection
+    {
         let connection = PostgresConnection(mode: mode)
         try await connection.open(address)
         return connection

@@ -1,7 +1,9 @@
 /// What went wrong between this process and PostgreSQL.
 package struct PostgresError: Error, Sendable, Hashable, CustomStringConvertible {
     package struct Code: Sendable, Hashable, CustomStringConvertible {
-        private enum Storage: String { case connectionFailed, connectionLost, server, decoding, cancelled, invalidAddress, invalidValue, timeout }
+        private enum Storage: String {
+            case connectionFailed, connectionLost, server, decoding, cancelled, invalidAddress, invalidValue, timeout
+        }
         private let storage: Storage
 
         /// No connection came about.

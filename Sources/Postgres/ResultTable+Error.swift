@@ -6,7 +6,8 @@ extension ResultTable {
         let sqlState = field("C")
         let isOver = sqlState.map { ["57P01", "57P02", "57P03"].contains($0) } ?? true
         return PostgresError(
-            isOver ? .connectionLost : .server, field("M") ?? errorMessage, sqlState: sqlState, detail: field("D"), hint: field("H"),
+            isOver ? .connectionLost : .server, field("M") ?? errorMessage, sqlState: sqlState, detail: field("D"),
+            hint: field("H"),
             query: query)
     }
 }

@@ -19,7 +19,9 @@ struct ClusterFolder: Sendable {
         let hasDataHere = access(control + "/data", F_OK) == 0
         if access(location, F_OK) != 0 {
             if try await account.canTraverse(control) { return ClusterFolder(path: control) }
-            if hasDataHere { throw PrivateClusterError("\(control)/data is closed to the user “postgres”; open its parent folders") }
+            if hasDataHere {
+                throw PrivateClusterError("\(control)/data is closed to the user “postgres”; open its parent folders")
+            }
             try write(location, naming: "\(systemFolder)/\(sha256(control + UUID().uuidString).prefix(16))")
         }
         let path = try read(location)

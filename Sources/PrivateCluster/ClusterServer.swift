@@ -24,7 +24,11 @@ struct ClusterServer: Sendable {
             return try await waitUntilReady(log)
         }
         let socketFolder: String
-        if let left = try await clearLeftovers(log) { socketFolder = left } else { socketFolder = try SocketFolder.make(for: account) }
+        if let left = try await clearLeftovers(log) {
+            socketFolder = left
+        } else {
+            socketFolder = try SocketFolder.make(for: account)
+        }
         try await start(socketFolder)
         return socketFolder
     }
@@ -93,7 +97,9 @@ struct ClusterServer: Sendable {
         let deadline = ContinuousClock.now + .seconds(Self.limit)
         var isTold = false
         while ContinuousClock.now < deadline, !Task.isCancelled {
-            guard let postmaster = Postmaster(dataFolder: folder.data), postmaster.isRunning(dataFolder: folder.data) else { break }
+            guard let postmaster = Postmaster(dataFolder: folder.data), postmaster.isRunning(dataFolder: folder.data) else {
+                break
+            }
             if postmaster.isReady, let socketFolder = postmaster.socketFolder {
                 if SocketFolder.isPrivate(socketFolder, to: account) { return socketFolder }
                 // Its folder was removed behind its back: without it nobody can connect.

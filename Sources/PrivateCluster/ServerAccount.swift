@@ -16,8 +16,10 @@ package struct ServerAccount: Sendable, Hashable {
             throw PrivateClusterError("root cannot run PostgreSQL and there is no user “postgres”: apt-get install postgresql")
         }
         (userID, groupID) = (entry.pointee.pw_uid, entry.pointee.pw_gid)
-        guard let setpriv = ["/usr/bin/setpriv", "/bin/setpriv"].first(where: { (path: String) in access(path, X_OK) == 0 }) else {
-            throw PrivateClusterError("root needs the program setpriv to run PostgreSQL as the user “postgres”: apt-get install util-linux")
+        guard let setpriv = ["/usr/bin/setpriv", "/bin/setpriv"].first(where: { (path: String) in access(path, X_OK) == 0 })
+        else {
+            throw PrivateClusterError(
+                "root needs the program setpriv to run PostgreSQL as the user “postgres”: apt-get install util-linux")
         }
         switching = [setpriv, "--reuid=postgres", "--regid=postgres", "--init-groups", "--"]
     }

@@ -22,7 +22,8 @@ package struct ServerPrograms: Sendable, Hashable {
         }
         guard let version else {
             if let folder = complete.first { return ServerPrograms(folder: folder) }
-            throw PrivateClusterError("no PostgreSQL server on this machine: apt-get install postgresql, or give --database postgres://…")
+            throw PrivateClusterError(
+                "no PostgreSQL server on this machine: apt-get install postgresql, or give --database postgres://…")
         }
         for folder in complete {
             let answer = try await ChildProcess.run([folder + "/postgres", "--version"])

@@ -6,7 +6,8 @@ package enum SocketFolder {
     package static func make(for account: ServerAccount) throws(PrivateClusterError) -> String {
         var template = Array("/tmp/nightshift-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else {
-            throw PrivateClusterError("cannot make a folder for the database's socket in /tmp: \(String(cString: strerror(errno)))")
+            throw PrivateClusterError(
+                "cannot make a folder for the database's socket in /tmp: \(String(cString: strerror(errno)))")
         }
         let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         try account.takeOver(path)

@@ -7,7 +7,9 @@ package import Randomness
 /// component of an observed choice o gives the choice c the probability ([c = o] + 1/K) / (1 + C/K).
 package struct ParzenMixture: Sendable {
     private let space: SearchSpace
-    private let points: [SearchSpace.Point]
+    private let count: Int
+    /// The observed choices, point after point.
+    private let observed: [Int]
     /// Normalised weights, the prior's last.
     package let weights: [Double]
     private let logWeights: [Double]
@@ -19,7 +21,8 @@ package struct ParzenMixture: Sendable {
     /// - Parameter points: observed points, oldest first.
     package init(space: SearchSpace, points: [SearchSpace.Point]) {
         self.space = space
-        self.points = points
+        count = points.count
+        observed = points.flatMap(\.self)
         let raw = Self.componentWeights(count: points.count) + [1]
         let total = raw.reduce(0, +)
         weights = raw.map { $0 / total }
@@ -42,12 +45,15 @@ package struct ParzenMixture: Sendable {
     /// The natural logarithm of the probability of `point`.
     package func logProbability(_ point: SearchSpace.Point) -> Double {
         var terms = logWeights
-        for (component, observed) in points.enumerated() {
+        let dimensions = point.count
+        for component in 0..<count {
             var sum = 0.0
-            for place in point.indices { sum += point[place] == observed[place] ? logHit[place] : logMiss[place] }
+            for place in 0..<dimensions {
+                sum += point[place] == observed[component * dimensions + place] ? logHit[place] : logMiss[place]
+            }
             terms[component] += sum
         }
-        terms[points.count] += logPrior
+        terms[count] += logPrior
         let greatest = terms.max() ?? 0
         return greatest + log(terms.reduce(0) { $0 + exp($1 - greatest) })
     }
@@ -56,14 +62,14 @@ package struct ParzenMixture: Sendable {
     package func sample(_ generator: inout KeyedGenerator) -> SearchSpace.Point {
         var remaining = generator.uniform()
         var component = 0
-        while component < points.count, remaining >= weights[component] {
+        while component < count, remaining >= weights[component] {
             remaining -= weights[component]
             component += 1
         }
         var point = [Int](repeating: 0, count: space.dimensions.count)
         for place in space.sortedByName where space.dimensions[place].choices > 1 {
-            let observed = component < points.count ? points[component][place] : nil
-            point[place] = choice(at: place, observed: observed, uniform: generator.uniform())
+            let centre = component < count ? observed[component * point.count + place] : nil
+            point[place] = choice(at: place, observed: centre, uniform: generator.uniform())
         }
         return point
     }

@@ -1,4 +1,5 @@
-/// A finite search space: named dimensions, each with a number of choices. A point holds one choice per dimension, in their order.
+/// A finite search space: named dimensions, each with a number of choices.
+/// A point holds one choice per dimension, in their order.
 package struct SearchSpace: Sendable, Hashable {
     package struct Dimension: Sendable, Hashable {
         package var name: String

@@ -4,7 +4,8 @@ internal import Programs
 internal import Store
 internal import Studies
 
-/// What a worker has read of the studies it works for. All of it is immutable in the store, so nothing goes stale.
+/// What a worker has read of the studies it works for. It is immutable in the store but for the addresses and time-outs of
+/// the models, which a resumed study may change: what fails is forgotten and read again.
 actor StudyShelf {
     private struct Entry {
         var runtime: StudyRuntime
@@ -37,6 +38,8 @@ actor StudyShelf {
         entries[study] = Entry(runtime: runtime)
         return runtime
     }
+
+    func forget(_ study: Int) { entries[study] = nil }
 
     func state(study: Int, candidate: String) async throws -> ProgramState {
         if let state = entries[study]?.states[candidate] { return state }

@@ -87,6 +87,7 @@ extension Worker {
     /// The study cannot be served from here: by a bad key, an unknown model, a program that is not registered.
     func refuse(study: Int, _ message: String) async {
         queue.drop(study: study)
+        await shelf.forget(study)
         log("study \(study) is refused here: \(message)")
         do throws(StoreError) { try await store.refuse(session: session, study: study, message: message) } catch {
             await recover(from: error, while: "refusing study \(study)")

@@ -70,11 +70,9 @@ package actor Worker {
     // MARK: Session
 
     func register() async throws(StoreError) {
-        let info: JSON = [
-            "host": .string(ProcessInfo.processInfo.hostName), "pid": .int(Int(ProcessInfo.processInfo.processIdentifier)),
-            "concurrency": .int(configuration.concurrency),
-        ]
-        try await store.register(session: session, name: configuration.name, info: info, ttl: configuration.sessionTTL)
+        var info = ProcessIdentity.current.json
+        info["concurrency"] = .int(configuration.concurrency)
+        try await store.register(session: session, name: configuration.name, info: .object(info), ttl: configuration.sessionTTL)
     }
 
     private func keepHeartbeat() async {

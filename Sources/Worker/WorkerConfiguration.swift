@@ -1,5 +1,3 @@
-package import Foundation
-
 /// How a worker behaves. Nothing here changes what a study finds, only how fast.
 package struct WorkerConfiguration: Sendable {
     package var name: String

@@ -8,7 +8,8 @@ struct Simlm: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "simlm",
         abstract: "A simulated LM behind the HTTP interfaces of OpenAI and Anthropic.",
-        discussion: "It learns a little from instructions and examples in the prompt, so optimisers can be tried without a provider.")
+        discussion:
+            "It learns a little from instructions and examples in the prompt, so optimisers can be tried without a provider.")
 
     @Option(help: "Address to listen on.")
     var host = "127.0.0.1"
@@ -73,7 +74,8 @@ struct Simlm: AsyncParsableCommand {
     private func simulation() throws -> SimulationConfiguration {
         var simulation = SimulationConfiguration()
         try simulation.apply([
-            "latency_ms": .double(latencyMs), "rps": .double(rps), "retry_after": .double(retryAfter), "fault_rate": .double(faultRate),
+            "latency_ms": .double(latencyMs), "rps": .double(rps), "retry_after": .double(retryAfter),
+            "fault_rate": .double(faultRate),
             "hang_rate": .double(hangRate), "malformed_rate": .double(malformedRate), "models": .array(model.map { .string($0) }),
         ])
         return simulation

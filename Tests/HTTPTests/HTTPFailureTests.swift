@@ -14,15 +14,15 @@ import Testing
             let transport = HTTPTransport()
             let clock = ContinuousClock()
             let start = clock.now
-            async let slow = failure(of: HTTPRequest(url: server.url + "/hang", timeout: .milliseconds(300)), transport)
+            async let slow = failure(of: HTTPRequest(url: server.url + "/hang", timeout: .seconds(2)), transport)
             async let fast = transport.send(HTTPRequest(url: server.url, timeout: .seconds(20)))
             let status = try await fast.status
             #expect(status == 200)
             let error = try await slow
             #expect(error.code == .timeout)
             #expect(error.wasSent)
-            #expect(clock.now - start >= .milliseconds(300))
-            #expect(clock.now - start < .seconds(10))
+            #expect(clock.now - start >= .seconds(2))
+            #expect(clock.now - start < .seconds(15))
         }
     }
 

@@ -211,7 +211,7 @@ let hello = ChatRequest(messages: [ChatMessage(role: .system, content: "s"), Cha
     }
 
     @Test func transportFailures() async throws {
-        let slow = try await failure(.hang, timeout: .milliseconds(200))
+        let slow = try await failure(.hang, timeout: .seconds(2))
         #expect(slow.kind == .timeout)
         #expect(slow.usage == Usage(attempts: 1))
         #expect(try await failure(.close).kind == .transport)

@@ -17,7 +17,8 @@ import Testing
 
     @Test func everyPartOfTheKeyMatters() {
         let keys: [(UInt64, String, Int)] = [
-            (0, "a", 0), (1, "a", 0), (0, "b", 0), (0, "a", 1), (0, "a", -1), (0, "", 0), (0, "a/1", 0), (UInt64.max, "a", Int.max),
+            (0, "a", 0), (1, "a", 0), (0, "b", 0), (0, "a", 1), (0, "a", -1), (0, "", 0), (0, "a/1", 0),
+            (UInt64.max, "a", Int.max),
         ]
         var seen = Set<UInt64>()
         for (seed, purpose, index) in keys {

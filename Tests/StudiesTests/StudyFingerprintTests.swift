@@ -29,6 +29,8 @@ import Testing
             try resolve([("budget: {lm_calls: 20000, wall: 9h}", "")]),
             try resolve([("model: openai/gpt-4o-mini, ", ""), ("temperature: 0,", "temperature: 0.0, model: openai/gpt-4o-mini,")]),
             try resolve([("{kind: exact_match, field: intent}", "{field: intent, kind: exact_match}")]),
+            try resolve([(", field: intent", "")]),
+            try resolve([("auto: light", "max_rounds: 1")]),
             try resolve([("val: val.jsonl", "val: rows.csv")], ["rows.csv": Self.csv]),
             try resolve([("labels.json", "['card', \"cash\", transfer]")]),
             try resolve([("  prompt:", "  judge: {model: openai/gpt-4o-mini, temperature: 0, max_tokens: 1024}\n  prompt:")]),

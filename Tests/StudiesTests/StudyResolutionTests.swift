@@ -57,6 +57,7 @@ import Testing
         let resolved = try study.resolve(needs: .run)
         #expect(resolved.study.name == "study")
         #expect(resolved.study.data == nil)
+        #expect(resolved.study.metric == nil)
         #expect(resolved.study.optimizer == nil)
         #expect(resolved.study.program.inputNames == ["utterance"])
         #expect(resolved.rows.isEmpty)
@@ -75,7 +76,7 @@ import Testing
 
     @Test func evaluateOfAMissingSplitIsRefused() throws {
         let study = try TemporaryStudy(["study.yaml": goodStudy.replacing("test: test.jsonl, ", with: "")])
-        #expect(study.complaints(needs: .evaluate(.test)) == "study.yaml:15: data.test: is missing; name a .jsonl, .json or .csv file")
+        #expect(study.complaints(needs: .evaluate(.test)) == "study.yaml:16: data.test: is missing; name a .jsonl, .json or .csv file")
     }
 
     @Test func columnsOutsideTheProgramAreKept() throws {
@@ -115,7 +116,7 @@ import Testing
         let study = try TemporaryStudy(["study.yaml": text, "train.jsonl": "{\n"])
         let lines = study.complaints().split(separator: "\n")
         #expect(lines.count == 4)
-        for (line, start) in zip(lines, ["study.yaml:3: sed: ", "study.yaml:6: lm.prompt.tmperature: ", "study.yaml:18: budget.wall: ", "train.jsonl:1: "]) {
+        for (line, start) in zip(lines, ["study.yaml:3: sed: ", "study.yaml:6: lm.prompt.tmperature: ", "study.yaml:19: budget.wall: ", "train.jsonl:1: "]) {
             #expect(line.hasPrefix(start))
         }
     }

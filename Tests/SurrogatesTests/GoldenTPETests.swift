@@ -4,7 +4,8 @@ import Surrogates
 import Testing
 
 /// Densities and splits recorded from Optuna 5.0's formulas by a separate implementation; beside the checkout, where present.
-private let goldenFile = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+private let goldenFile = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
     .appending(path: "../shared/research/golden/golden_tpe.json")
 
 @Suite struct GoldenTPETests {

@@ -34,7 +34,8 @@ struct DemoSetRecipe: Sendable, Hashable {
         switch kind {
         case .zeroShot: "zero-shot"
         case .labelled: "labelled demos"
-        case .bootstrapped(_, let size): number < 0 ? "bootstrapped, \(size) in file order" : "bootstrapped, \(size) in shuffled order \(number)"
+        case .bootstrapped(_, let size):
+            number < 0 ? "bootstrapped, \(size) in file order" : "bootstrapped, \(size) in shuffled order \(number)"
         }
     }
 }

@@ -97,21 +97,23 @@ struct MIPROSearch: Sendable {
     private mutating func propose(_ record: inout StudyRecord) -> StrategyStep? {
         if let blocker = schedule.window.blocker(of: schedule.block, in: record) { return .await(blocker) }
         // The baseline is an observation like others, but the uniform start does without it.
-        if sampler == .tpe, !record.isTold(0), history(record).count >= tpe.startup - 1 { return .await(0) }
-        guard let point = choosePoint(record) else {
+        var history = history(record)
+        if sampler == .tpe, history.count >= tpe.startup - 1, !record.isTold(0) { return .await(0) }
+        if sampler == .random { history = [] }
+        guard let point = choosePoint(history, record) else {
             isExhausted = true
             return nil
         }
+        let provenance = history.count < tpe.startup ? "random" : "tpe"
         proposed += 1
-        let number = trial(at: point, in: &record)
+        let number = trial(at: point, provenance: provenance, in: &record)
         let fresh = record.trials[number].unplanned(of: .val, in: rows)
         return .issue(record.search(number, block: blocks.next(schedule.block, of: fresh)))
     }
 
-    private mutating func trial(at point: SearchSpace.Point, in record: inout StudyRecord) -> Int {
+    private mutating func trial(at point: SearchSpace.Point, provenance: String, in record: inout StudyRecord) -> Int {
         if let number = trialByPoint[point] { return number }
-        let number = record.trial(
-            of: space.state(at: point), params: space.params(at: point), provenance: sampler.rawValue)
+        let number = record.trial(of: space.state(at: point), params: space.params(at: point), provenance: provenance)
         trialByPoint[point] = number
         points.append((number, point))
         return number
@@ -124,20 +126,16 @@ struct MIPROSearch: Sendable {
     }
 
     /// A point that has rows left; nil when the whole space is evaluated in full.
-    private func choosePoint(_ record: StudyRecord) -> SearchSpace.Point? {
+    /// - Parameter history: what guides the choice; empty for a random search.
+    private func choosePoint(_ history: [TPE.Observation], _ record: StudyRecord) -> SearchSpace.Point? {
         func hasRows(_ point: SearchSpace.Point) -> Bool {
             trialByPoint[point].map { !record.trials[$0].unplanned(of: .val, in: rows).isEmpty } ?? true
         }
         var generator = KeyedGenerator(seed: seed, purpose: "search/propose", index: proposed)
-        let history = history(record)
         let pending = points.filter { record.trials[$0.trial].mean(of: .val, in: rows) == nil }.map(\.point)
         var point = space.origin
         for _ in 0..<Self.attempts {
-            point =
-                switch sampler {
-                case .tpe: tpe.propose(history: history, pending: pending, generator: &generator)
-                case .random: tpe.uniform(&generator)
-                }
+            point = tpe.propose(history: history, pending: pending, generator: &generator)
             if hasRows(point) { return point }
         }
         return nearestUnexplored(from: point) ?? leastEvaluated(record)

@@ -2,7 +2,8 @@ internal import JSON
 internal import Programs
 internal import Surrogates
 
-/// What MIPRO chooses from: per predictor an instruction and, unless zero-shot, a demo set. Choice 0 of each is the initial program's.
+/// What MIPRO chooses from: per predictor an instruction and, unless zero-shot, a demo set.
+/// Choice 0 of each is the initial program's.
 struct MIPROSpace: Sendable {
     private let initial: ProgramState
     private var instructions: [String: [String]] = [:]

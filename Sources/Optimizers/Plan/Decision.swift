@@ -31,7 +31,8 @@ package enum Work: Sendable, Hashable {
     /// Runs a candidate on rows of a split. `fresh` ⊆ `block` are the rows that no earlier decision asked of this candidate:
     /// only they become units.
     case evaluate(trial: Int, candidate: String, split: Split, block: [Int], fresh: [Int])
-    /// Runs the teacher on training rows, keeping traces; a unit per example. From round 1 on: temperature 1 and a rollout of its own.
+    /// Runs the teacher on training rows, keeping traces; a unit per example.
+    /// From round 1 on: temperature 1 and a rollout of its own.
     case bootstrap(candidate: String, examples: [Int], round: Int)
     /// Asks the `prompt` model; a unit per call.
     case propose([ProposalCall])

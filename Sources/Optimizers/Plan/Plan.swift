@@ -1,8 +1,8 @@
 /// An optimiser as a value without I/O: a deterministic coroutine.
 ///
 /// Decisions are numbered 0, 1, 2, … in the order in which `next` issues them. The driver calls `next` until it returns
-/// `.await(k)`, fetches the outcome of decision k, calls `tell` with it, and goes on until `.finish`. The sequence of steps follows
-/// from the told outcomes alone, never from timing, so replaying recorded outcomes after a crash leads to the same place.
+/// `.await(k)`, fetches the outcome of decision k, calls `tell` with it, and goes on until `.finish`. The sequence of steps
+/// follows from the told outcomes alone, never from timing, so replaying recorded outcomes after a crash leads to the same place.
 /// Every decision is awaited exactly once before `.finish`. Only the baseline may be awaited later than a decision
 /// issued after it: a driver must tell the outcome that `.await` names.
 package protocol Plan: Sendable {

@@ -3,8 +3,8 @@ internal import Programs
 
 /// Has instructions written for every predictor, grounded in the data, the program and traced demos.
 ///
-/// Three steps, each one decision of calls that run at once: `observe` (parts of the data, the program), `describe` (the summary, every
-/// module), `instruct` (all proposals). A call that fails takes only its own field out of the later ones.
+/// Three steps, each one decision of calls that run at once: `observe` (parts of the data, the program), `describe` (the
+/// summary, every module), `instruct` (all proposals). A call that fails takes only its own field out of the later ones.
 struct InstructionProposals: Sendable {
     private enum Step: Sendable {
         case observe
@@ -87,7 +87,8 @@ struct InstructionProposals: Sendable {
             let size = settings.viewDataBatchSize
             for (index, start) in stride(from: 0, to: facts.train.count, by: size).prefix(Self.dataBatches).enumerated() {
                 let rows = facts.train[start..<min(start + size, facts.train.count)].map(row)
-                calls.append(call("summary/batch\(index)", ProposerSignature.observe, ["examples": .string(rows.joined(separator: "\n"))]))
+                calls.append(
+                    call("summary/batch\(index)", ProposerSignature.observe, ["examples": .string(rows.joined(separator: "\n"))]))
             }
         }
         if settings.programAwareProposer {
@@ -102,7 +103,8 @@ struct InstructionProposals: Sendable {
         var calls: [ProposalCall] = []
         let observations = (0..<Self.dataBatches).compactMap { answers["summary/batch\($0)"] }
         if !observations.isEmpty {
-            calls.append(call("summary", ProposerSignature.summary, ["observations": .string(observations.joined(separator: "\n\n"))]))
+            calls.append(
+                call("summary", ProposerSignature.summary, ["observations": .string(observations.joined(separator: "\n\n"))]))
         }
         if settings.programAwareProposer {
             for predictor in facts.predictors {
@@ -122,7 +124,8 @@ struct InstructionProposals: Sendable {
                 let inputs = inputs(of: proposal, for: predictor, demoSets: demoSets)
                 let signature = ProposerSignature.instruction(inputs: inputs.keys)
                 return ProposalCall(
-                    key: "\(predictor.path)/\(proposal)", signature: signature, inputs: inputs, temperature: settings.initTemperature)
+                    key: "\(predictor.path)/\(proposal)", signature: signature, inputs: inputs,
+                    temperature: settings.initTemperature)
             }
         }
     }

@@ -20,7 +20,9 @@ private func labelEnd(of text: Substring) -> Substring.Index? {
     let line = text.prefix { !$0.isNewline }
     guard let colon = line.firstIndex(of: ":") else { return nil }
     let words = line[..<colon].split(whereSeparator: \.isWhitespace).map { $0.filter { $0.isLetter || $0 == "_" }.lowercased() }
-    let isLabel = words.contains { $0.hasPrefix("instruction") || $0.hasSuffix("_instruction") || $0 == "proposal" || $0 == "prompt" }
+    let isLabel = words.contains {
+        $0.hasPrefix("instruction") || $0.hasSuffix("_instruction") || $0 == "proposal" || $0 == "prompt"
+    }
     return (1...5).contains(words.count) && isLabel ? line.index(after: colon) : nil
 }
 

@@ -1,20 +1,23 @@
 internal import Programs
 
-/// The signatures of the calls that write instructions. The wording is ours; the fields play the parts of those of DSPy's grounded proposer.
+/// The signatures of the calls that write instructions. The wording is ours; the fields play the parts of those of DSPy's
+/// grounded proposer.
 enum ProposerSignature {
     static let observe = signature(
         ["examples": "rows of the data set, one per line"],
         output: "observations",
         """
-        You are shown some rows of the data set that a language model program will be tuned on. Write down what helps to do the task \
-        well: what the inputs look like, how the expected answers are phrased, which values occur, what is easily confused, and any \
+        You are shown some rows of the data set that a language model program will be tuned on. Write down what helps to do \
+        the task well: what the inputs look like, how the expected answers are phrased, which values occur, what is easily \
+        confused, and any \
         rule that ties an answer to its input. Be concrete and do not speculate beyond the rows.
         """)
 
     static let summary = signature(
         ["observations": "notes on several parts of the data set"],
         output: "summary",
-        "Condense the notes on a data set into two or three sentences that tell a newcomer what the data is and what matters in it.")
+        "Condense the notes on a data set into two or three sentences for a newcomer: what the data is and what matters in it."
+    )
 
     static let program = signature(
         ["program_code": "the program in pseudo-code", "program_example": "rows of data that it is used on"],
@@ -45,8 +48,8 @@ enum ProposerSignature {
             inputs.map { Field(name: $0, description: descriptions[$0]) },
             Field(name: "proposed_instruction", description: "the new instructions and nothing else"),
             """
-            Write instructions for one step of a language model program, to replace those it has now. Use what you are given about \
-            the task. The instructions must stand alone, name what the step receives and what it must return, and lead \
+            Write instructions for one step of a language model program, to replace those it has now. Use what you are given \
+            about the task. The instructions must stand alone, name what the step receives and what it must return, and lead \
             a language model to better answers than before.
             """)
     }

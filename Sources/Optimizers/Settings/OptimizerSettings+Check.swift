@@ -9,7 +9,9 @@ extension OptimizerSettings {
         valCount: Int, trainCount: Int? = nil, path: JSONPath = JSONPath([.key("optimizer")])
     ) -> [Diagnostic] {
         var found: [Diagnostic] = []
-        if valCount == 0 { found.append(Diagnostic(JSONPath([.key("data"), .key("val")]), "has no rows; candidates are compared on them")) }
+        if valCount == 0 {
+            found.append(Diagnostic(JSONPath([.key("data"), .key("val")]), "has no rows; candidates are compared on them"))
+        }
         let demos: DemoSettings
         switch kind {
         case .randomSearch(let settings): demos = settings.demos
@@ -30,6 +32,7 @@ extension MIPROSettings {
         guard isMinibatched(rows: rows), minibatchSize > rows else { return nil }
         return Diagnostic(
             path.appending("minibatch_size"),
-            "\(minibatchSize) is more than the \(rows) validation rows of the search; give at most \(rows), or `minibatch: false`")
+            "\(minibatchSize) is more than the \(rows) validation rows of the search; give at most \(rows), or `minibatch: false`"
+        )
     }
 }

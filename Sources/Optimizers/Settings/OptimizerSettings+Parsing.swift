@@ -3,7 +3,8 @@ package import JSON
 extension OptimizerSettings {
     private static let available = ["random_search", "mipro"]
     private static let planned = [
-        "labeled_few_shot", "bootstrap_few_shot", "bayesian_signature", "copro", "better_together", "knn_few_shot", "ensemble", "gepa",
+        "labeled_few_shot", "bootstrap_few_shot", "bayesian_signature", "copro", "better_together", "knn_few_shot", "ensemble",
+        "gepa",
     ]
 
     /// Keys of DSPy and of other sections, with what to do instead.
@@ -30,7 +31,8 @@ extension OptimizerSettings {
             return
         }
         guard let members = section.objectValue else {
-            throw Diagnostics([Diagnostic(path, "expected an object such as {kind: mipro, auto: light}, not \(section.kindName)")])
+            throw Diagnostics([Diagnostic(path, "expected an object such as {kind: mipro, auto: light}, not \(section.kindName)")]
+            )
         }
         let kind = try Self.kind(members, path: path)
         var reader = SectionReader(members, path: path)
@@ -41,7 +43,9 @@ extension OptimizerSettings {
         reader.integer("width", in: 1...(.max), into: &width)
         reader.number("failure_score", into: &failureScore)
         reader.number("min_coverage", into: &minCoverage)
-        if !(0...1).contains(minCoverage) { reader.report("min_coverage", "\(minCoverage) is no share; give a number from 0 to 1") }
+        if !(0...1).contains(minCoverage) {
+            reader.report("min_coverage", "\(minCoverage) is no share; give a number from 0 to 1")
+        }
         reader.number("target_score", into: &targetScore)
         reader.finish(kind: kind, hints: Self.hints)
         if !reader.found.isEmpty { throw Diagnostics(reader.found) }
@@ -91,7 +95,8 @@ extension MIPROSettings {
         reader.integer("num_trials", in: 1...100_000, into: &numTrials)
         for key in ["num_candidates", "num_trials"] {
             if let auto, reader.has(key) {
-                reader.report(key, "auto: \(auto.rawValue) sets this already; write `auto: null` with both num_candidates and num_trials")
+                reader.report(
+                    key, "auto: \(auto.rawValue) sets this already; write `auto: null` with both num_candidates and num_trials")
             } else if auto == nil, !reader.has(key) {
                 reader.report(key, "is missing; `auto: null` needs both num_candidates and num_trials")
             }
@@ -105,7 +110,9 @@ extension MIPROSettings {
         reader.flag("fewshot_aware_proposer", into: &fewshotAwareProposer)
         reader.integer("view_data_batch_size", in: 1...1000, into: &viewDataBatchSize)
         reader.number("init_temperature", into: &initTemperature)
-        if !(0...2).contains(initTemperature) { reader.report("init_temperature", "\(initTemperature) is out of range; give a number from 0 to 2") }
+        if !(0...2).contains(initTemperature) {
+            reader.report("init_temperature", "\(initTemperature) is out of range; give a number from 0 to 2")
+        }
         reader.name("search", unavailable: ["racing", "gp", "dspy"], into: &search)
     }
 }

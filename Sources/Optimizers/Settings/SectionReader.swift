@@ -33,7 +33,8 @@ struct SectionReader {
     /// null leaves the target as it is.
     mutating func integer(_ key: String, in range: ClosedRange<Int>, into target: inout Int?) {
         guard let member = member(key), !member.isNull else { return }
-        let bounds = range.upperBound == .max ? "of at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
+        let bounds =
+            range.upperBound == .max ? "of at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
         guard let value = member.intValue else { return report(key, "expected an integer \(bounds), not \(member.kindName)") }
         guard range.contains(value) else { return report(key, "\(value) is out of range; give an integer \(bounds)") }
         target = value
@@ -48,7 +49,9 @@ struct SectionReader {
     /// null leaves the target as it is.
     mutating func number(_ key: String, into target: inout Double?) {
         guard let member = member(key), !member.isNull else { return }
-        guard let value = member.doubleValue, value.isFinite else { return report(key, "expected a number, not \(member.kindName)") }
+        guard let value = member.doubleValue, value.isFinite else {
+            return report(key, "expected a number, not \(member.kindName)")
+        }
         target = value
     }
 

@@ -1,6 +1,7 @@
 internal import JSON
 
-/// The part of a study that is the optimiser's own: bootstrapping, proposing and searching, between the baseline and the confirmation.
+/// The part of a study that is the optimiser's own, between the baseline and the confirmation: bootstrapping, proposing,
+/// searching.
 protocol SearchStrategy: Sendable {
     /// The validation rows that the search compares candidates on.
     var rows: [Int] { get }
@@ -25,11 +26,14 @@ enum StrategyStep {
 struct SearchWindow: Sendable {
     /// In examples.
     let width: Int
+    /// How many examples the whole search is expected to ask for.
+    let planned: Int
 
     /// - Parameters:
     ///   - width: the study's own setting; nil: a tenth of the planned examples, at least two blocks and else at most 400.
     init(width: Int?, block: Int, planned: Int) {
         self.width = width ?? max(min(planned / 10, 400), 2 * block)
+        self.planned = planned
     }
 
     /// The decision to wait for before `examples` more can be asked for; nil when they can be now.

@@ -120,7 +120,9 @@ package struct StudyPlan: Plan {
         let isBaselineJudged = record.estimate(0, on: .val).isComplete
         guard let first = isBaselineJudged ? 0 : complete.first else { return 0 }
         return complete.reduce(first) { champion, challenger in
-            guard challenger != champion, let gain = average(record.differences(challenger, champion, on: .val)) else { return champion }
+            guard challenger != champion, let gain = average(record.differences(challenger, champion, on: .val)) else {
+                return champion
+            }
             return gain > 0 ? challenger : champion
         }
     }
@@ -143,15 +145,21 @@ package struct StudyPlan: Plan {
         var notes: [String] = []
         if !baseline.isComplete {
             notes.append(
-                "The uncompiled program cannot be judged: \(baseline.examples) of \(record.facts.valCount) validation examples were scored.")
+                "The uncompiled program cannot be judged: \(scored(baseline))."
+            )
         }
         for number in contenders {
             let estimate = record.estimate(number, on: .val)
             if !estimate.isComplete {
                 notes.append(
-                    "Trial \(number) is incomplete: \(estimate.examples) of \(record.facts.valCount) validation examples were scored; it cannot win.")
+                    "Trial \(number) is incomplete and cannot win: \(scored(estimate))."
+                )
             }
         }
         return notes
+    }
+
+    private func scored(_ estimate: Estimate) -> String {
+        "\(estimate.examples) of \(record.facts.valCount) validation examples were scored"
     }
 }

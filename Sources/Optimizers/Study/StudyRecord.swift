@@ -86,7 +86,9 @@ struct StudyRecord: Sendable {
     /// How many examples of the search were asked for and not told.
     var pendingSearchExamples: Int {
         issued.reduce(0) { count, decision in
-            guard !decision.isTold, decision.stage == .search, case .evaluate(_, _, _, _, let fresh) = decision.work else { return count }
+            guard !decision.isTold, decision.stage == .search, case .evaluate(_, _, _, _, let fresh) = decision.work else {
+                return count
+            }
             return count + fresh.count
         }
     }
@@ -127,7 +129,9 @@ struct StudyRecord: Sendable {
     /// The differences `challenger − champion` over the rows that both have.
     func differences(_ challenger: Int, _ champion: Int, on split: Split) -> [Double] {
         (0..<facts.rowCount(of: split)).compactMap { row in
-            guard let left = trials[challenger].score(row, of: split), let right = trials[champion].score(row, of: split) else { return nil }
+            guard let left = trials[challenger].score(row, of: split), let right = trials[champion].score(row, of: split) else {
+                return nil
+            }
             return left - right
         }
     }

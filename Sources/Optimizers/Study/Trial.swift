@@ -1,5 +1,5 @@
-internal import Programs
 internal import JSON
+internal import Programs
 
 /// A candidate under evaluation: what was asked of it and what is known.
 struct Trial: Sendable {

@@ -22,7 +22,8 @@ extension ChatAdapter {
             }
         }
         guard missing.isEmpty else {
-            throw UnparseableAnswer(reason: "the answer lacks \(missing.map { "[[ ## \($0) ## ]]" }.joined(separator: ", "))", text: text)
+            throw UnparseableAnswer(
+                reason: "the answer lacks \(missing.map { "[[ ## \($0) ## ]]" }.joined(separator: ", "))", text: text)
         }
         return fields
     }
@@ -34,7 +35,7 @@ extension ChatAdapter {
             // The header is sought in the stripped line and what follows is cut from that same line, so that an
             // indented header does not leave a part of itself behind.
             let stripped = line.pythonStripped
-            if let header = stripped.prefixMatch(of: #/\[\[ ## (\w+) ## \]\]/#) {
+            if stripped.hasPrefix("[["), let header = stripped.prefixMatch(of: #/\[\[ ## (\w+) ## \]\]/#) {
                 let rest = stripped[header.range.upperBound...].pythonStripped
                 sections.append((String(header.output.1), rest.isEmpty ? [] : [rest]))
             } else if !sections.isEmpty {

@@ -109,6 +109,7 @@ public struct MissingInput: Error, Sendable, Hashable, CustomStringConvertible {
     public var given: [String]
 
     public var description: String {
-        "input '\(name)' is missing; expected \(expected.joined(separator: ", ")), got \(given.isEmpty ? "nothing" : given.joined(separator: ", "))"
+        let given = given.isEmpty ? "nothing" : given.joined(separator: ", ")
+        return "input '\(name)' is missing; expected \(expected.joined(separator: ", ")), got \(given)"
     }
 }

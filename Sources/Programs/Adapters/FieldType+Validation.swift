@@ -68,7 +68,9 @@ extension FieldType {
         return (.array(values), worst)
     }
 
-    private static func fitted(_ object: JSONObject, _ key: FieldType, _ element: FieldType) throws(CastError) -> (value: JSON, fit: Fit) {
+    private static func fitted(_ object: JSONObject, _ key: FieldType, _ element: FieldType) throws(CastError) -> (
+        value: JSON, fit: Fit
+    ) {
         var members = JSONObject()
         var worst = Fit.exact
         for (name, item) in object {

@@ -38,7 +38,8 @@ enum PythonLiteral {
         case "None": return .null
         default:
             // A word such as `nan` or `007` is a number to float() but not a literal.
-            guard let first = word.unicodeScalars.first(where: { $0 != "+" && $0 != "-" }), ("0"..."9").contains(first) || first == "."
+            guard let first = word.unicodeScalars.first(where: { $0 != "+" && $0 != "-" }),
+                ("0"..."9").contains(first) || first == "."
             else { return nil }
             return number(word)
         }

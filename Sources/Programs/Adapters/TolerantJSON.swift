@@ -132,7 +132,7 @@ struct TolerantJSON {
 
     private mutating func word(until ends: Set<Unicode.Scalar>) -> String {
         let start = position
-        while let scalar = next, !ends.contains(scalar), scalar != "\n" { position += 1 }
+        while let scalar = next, !ends.contains(scalar), !"\n]}".unicodeScalars.contains(scalar) { position += 1 }
         // A word must not be empty, or the caller would not get on.
         if position == start { position += 1 }
         return scalars[start..<position].text.pythonStripped

@@ -12,7 +12,9 @@ extension DeclaredProgram {
         }
     }
 
-    private static func read(_ section: JSON, inputs: [String]?, steps stepReader: StepReader) throws(Diagnostics) -> DeclaredProgram {
+    private static func read(_ section: JSON, inputs: [String]?, steps stepReader: StepReader) throws(Diagnostics)
+        -> DeclaredProgram
+    {
         var reader = SectionReader()
         guard let members = reader.object(section, path: JSONPath(), what: "program") else { throw Diagnostics(reader.findings) }
         reader.check(keysOf: members, allowed: ["steps", "outputs"], path: JSONPath(), what: "program")
@@ -61,7 +63,9 @@ private struct Wiring {
 
     private var available: [String] { inputs + givers.keys.sorted() + qualified }
 
-    mutating func add(_ step: DeclaredStep, after steps: [DeclaredStep], later: [String], path: JSONPath, reader: inout SectionReader) {
+    mutating func add(
+        _ step: DeclaredStep, after steps: [DeclaredStep], later: [String], path: JSONPath, reader: inout SectionReader
+    ) {
         if steps.contains(where: { $0.name == step.name }) {
             reader.report(path, "step '\(step.name)' appears twice; a step's name must be its own")
         }
@@ -90,11 +94,12 @@ private struct Wiring {
         }
         let hint =
             later.contains(source)
-            ? "; a later step gives it, move that step up"
-            : nearestName(to: source, in: available).map { "; did you mean '\($0)'?" } ?? ""
+            ? "; a later step gives it, move that step up."
+            : nearestName(to: source, in: available).map { "; did you mean '\($0)'?" } ?? "."
         reader.report(
             isRenamed ? path.appending("with").appending(field.name) : path,
-            "step '\(step.name)' needs '\(source)', which nothing provides\(hint). Available: \(available.joined(separator: ", "))")
+            "step '\(step.name)' needs '\(source)', which nothing provides\(hint) Available: \(available.joined(separator: ", "))"
+        )
     }
 
     func outputs(_ value: JSON?, last: DeclaredStep?, path: JSONPath, reader: inout SectionReader) -> [String] {
@@ -109,7 +114,8 @@ private struct Wiring {
             guard let name = entry.stringValue, known.contains(name) else {
                 let hint = entry.stringValue.flatMap { nearestName(to: $0, in: known) }.map { "; did you mean '\($0)'?" } ?? ";"
                 reader.report(
-                    path.appending(index), "no step gives '\(entry.stringValue ?? entry.serialized())'\(hint) Given: \(known.joined(separator: ", "))")
+                    path.appending(index),
+                    "no step gives '\(entry.stringValue ?? entry.serialized())'\(hint) Given: \(known.joined(separator: ", "))")
                 continue
             }
             if outputs.contains(name) { reader.report(path.appending(index), "output '\(name)' appears twice") }

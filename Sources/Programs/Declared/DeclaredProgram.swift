@@ -31,7 +31,9 @@ public struct DeclaredProgram: ProgramHost, Hashable {
             guard let list = json[key]?.arrayValue else { throw Diagnostic(JSONPath([.key(key)]), "expected a list of names") }
             return list.compactMap(\.stringValue)
         }
-        guard let list = json["steps"]?.arrayValue else { throw Diagnostic(JSONPath([.key("steps")]), "expected a list of steps") }
+        guard let list = json["steps"]?.arrayValue else {
+            throw Diagnostic(JSONPath([.key("steps")]), "expected a list of steps")
+        }
         var steps: [DeclaredStep] = []
         for (index, step) in list.enumerated() {
             steps.append(try DeclaredStep(json: step, path: JSONPath([.key("steps"), .index(index)])))

@@ -1,4 +1,4 @@
-public import JSON
+internal import JSON
 
 /// One predictor of a declared program and where its inputs come from.
 struct DeclaredStep: Sendable, Hashable {
@@ -47,7 +47,8 @@ struct DeclaredStep: Sendable, Hashable {
         do throws(Diagnostic) {
             self.init(
                 name: name, module: module, signature: try Signature(json: signature),
-                sources: Dictionary(uniqueKeysWithValues: sources.compactMap { key, value in value.stringValue.map { (key, $0) } }))
+                sources: Dictionary(
+                    uniqueKeysWithValues: sources.compactMap { key, value in value.stringValue.map { (key, $0) } }))
         } catch {
             throw Diagnostic(JSONPath(path.appending("signature").steps + error.path.steps), error.message)
         }

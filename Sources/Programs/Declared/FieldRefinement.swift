@@ -42,19 +42,25 @@ struct FieldRefinement {
         if let values = section["enum"] {
             guard let literal = literal(values, path: path.appending("enum"), reader: &reader) else { return type }
             guard let refined = type.replacing(.string, by: literal) else {
-                reader.report(path.appending("enum"), "an enum refines a str, or a list or Optional of it, not \(type.pythonName)")
+                reader.report(
+                    path.appending("enum"), "an enum refines a str, or a list or Optional of it, not \(type.pythonName)")
                 return type
             }
             return refined
         }
         guard let properties = section["properties"] else {
-            if section["name"] != nil { reader.report(path.appending("name"), "'name' names an object type; it needs 'properties'") }
+            if section["name"] != nil {
+                reader.report(path.appending("name"), "'name' names an object type; it needs 'properties'")
+            }
             return type
         }
         let name = reader.string(section, "name", path: path) ?? Self.typeName(field.name)
-        guard let object = object(properties, name: name, path: path.appending("properties"), reader: &reader) else { return type }
+        guard let object = object(properties, name: name, path: path.appending("properties"), reader: &reader) else {
+            return type
+        }
         guard let refined = type.replacing(.object(.open), by: object) else {
-            reader.report(path.appending("properties"), "properties refine an object, or a list or dict of objects, not \(type.pythonName)")
+            reader.report(
+                path.appending("properties"), "properties refine an object, or a list or dict of objects, not \(type.pythonName)")
             return type
         }
         return refined
@@ -85,7 +91,9 @@ struct FieldRefinement {
         for (index, member) in values.enumerated() {
             switch member {
             case .string, .int, .bool: break
-            default: reader.report(path.appending(index), "a value of an enum is a string, an integer or a boolean, not \(member.kindName)")
+            default:
+                reader.report(
+                    path.appending(index), "a value of an enum is a string, an integer or a boolean, not \(member.kindName)")
             }
             if values[..<index].contains(member) { reader.report(path.appending(index), "\(member.serialized()) appears twice") }
         }
@@ -109,7 +117,8 @@ struct FieldRefinement {
         case .string: section = ["type": value]
         case .object(let members): section = members
         default:
-            reader.report(path, "a property is a type, or an object with type, desc, default, enum or properties, not \(value.kindName)")
+            reader.report(
+                path, "a property is a type, or an object with type, desc, default, enum or properties, not \(value.kindName)")
             return ObjectType.Property(name: name, type: .any)
         }
         for key in section.keys where FieldLimits.keys.contains(key) || key == "prefix" {

@@ -80,7 +80,8 @@ struct StepReader {
         for key in members.keys {
             guard names.contains(key) else {
                 let hint = nearestName(to: key, in: names).map { "; did you mean '\($0)'?" } ?? ";"
-                reader.report(path.appending(key), "the step has no input '\(key)'\(hint) Inputs: \(names.joined(separator: ", "))")
+                reader.report(
+                    path.appending(key), "the step has no input '\(key)'\(hint) Inputs: \(names.joined(separator: ", "))")
                 continue
             }
             sources[key] = reader.string(members, key, path: path)
@@ -99,7 +100,7 @@ extension Signature {
                 if let other = known[object.name], other != object { conflicts.append(object.name) }
                 known[object.name] = object
             }
-            type.parts.forEach(visit)
+            for part in type.parts { visit(part) }
         }
         fields.forEach { visit($0.type) }
         return conflicts

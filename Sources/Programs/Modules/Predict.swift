@@ -28,7 +28,8 @@ public struct Predict: Module {
         }
         guard let model = DefaultLanguageModel.current else {
             throw RunFailure(
-                fault: .refused, kind: "no_model", message: "no language model: call the predictor within withLanguageModel(…) { … }")
+                fault: .refused, kind: "no_model",
+                message: "no language model: call the predictor within withLanguageModel(…) { … }")
         }
         let call = PredictorCall(signature: signature, model: model)
         return Prediction(fields: try await call.answer(inputs, recorder: nil))

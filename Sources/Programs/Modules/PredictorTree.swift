@@ -32,7 +32,7 @@ struct PredictorTree {
     private mutating func visitChildren(of value: Any, path: String, isElement: Bool) {
         let mirror = Mirror(reflecting: value)
         switch mirror.displayStyle {
-        case .optional: mirror.children.forEach { visit($0.value, path: path, isElement: isElement) }
+        case .optional: for child in mirror.children { visit(child.value, path: path, isElement: isElement) }
         // As in DSPy, lists within lists are not searched.
         case .collection, .tuple:
             if isElement { return }

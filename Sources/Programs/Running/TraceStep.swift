@@ -17,7 +17,8 @@ public struct TraceStep: Sendable, Hashable {
 
     /// - Throws: a ``Diagnostic`` when `json` is not what ``json`` writes.
     public init(json: JSON) throws(Diagnostic) {
-        guard let path = json["path"]?.stringValue, let inputs = json["inputs"]?.objectValue, let outputs = json["outputs"]?.objectValue
+        guard let path = json["path"]?.stringValue, let inputs = json["inputs"]?.objectValue,
+            let outputs = json["outputs"]?.objectValue
         else { throw Diagnostic(JSONPath(), "a trace step needs path, inputs and outputs") }
         self.init(path: path, inputs: inputs, outputs: outputs)
     }

@@ -28,5 +28,8 @@ public struct Field: Sendable, Hashable {
     public var isOptional: Bool { defaultValue != nil || type.allowsNone }
 
     /// What stands for the field when an answer lacks it; nil where it is required.
-    var fallback: JSON? { defaultValue ?? (type.allowsNone ? .null : nil) }
+    var fallback: JSON? {
+        if let defaultValue { return defaultValue }
+        return type.allowsNone ? JSON.null : Optional.none
+    }
 }

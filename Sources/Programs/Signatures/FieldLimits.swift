@@ -5,7 +5,8 @@ public struct FieldLimits: Sendable, Hashable {
     /// The keys of a field that are limits, with the words in which the prompt states them.
     private static let words = [
         ("gt", "greater than: "), ("ge", "greater than or equal to: "), ("lt", "less than: "), ("le", "less than or equal to: "),
-        ("min_length", "minimum length: "), ("max_length", "maximum length: "), ("multiple_of", "a multiple of the given number: "),
+        ("min_length", "minimum length: "), ("max_length", "maximum length: "),
+        ("multiple_of", "a multiple of the given number: "),
     ]
 
     public static let keys = words.map(\.0)

@@ -34,7 +34,9 @@ extension FieldType {
             throw SignatureError("'...' belongs only into tuple[T, ...]")
         }
         func demand(_ count: Int) throws(SignatureError) {
-            guard types.count == count else { throw SignatureError("\(name) takes \(count) type(s) in brackets, not \(types.count)") }
+            guard types.count == count else {
+                throw SignatureError("\(name) takes \(count) type(s) in brackets, not \(types.count)")
+            }
         }
         switch name {
         case "list", "List":
@@ -60,8 +62,10 @@ extension FieldType {
 
     private static func unknown(_ name: String) -> SignatureError {
         let known = simple.keys.sorted() + generics.filter { simple[$0] == nil }
-        let hint = (foreign[name] ?? nearestName(to: name, in: known)).map { "; did you mean '\($0)'?" } ?? ""
+        let hint = (foreign[name] ?? nearestName(to: name, in: known)).map { "; did you mean '\($0)'?" } ?? ";"
         return SignatureError(
-            "unknown type '\(name)'\(hint) Known: str, int, float, bool, list, dict, tuple, object, Any, None, Optional, Union, Literal")
+            "unknown type '\(name)'\(hint) Known: str, int, float, bool, list, dict, tuple, object, Any, None, "
+                + "Optional, Union, Literal"
+        )
     }
 }

@@ -19,7 +19,8 @@ extension FieldType {
         switch value {
         case .object(let members):
             func precedes(_ a: String, _ b: String) -> Bool {
-                a == "type" || b == "type" ? a == "type" && b != "type" : a.unicodeScalars.lexicographicallyPrecedes(b.unicodeScalars)
+                a == "type" || b == "type"
+                    ? a == "type" && b != "type" : a.unicodeScalars.lexicographicallyPrecedes(b.unicodeScalars)
             }
             return .object(JSONObject(members.sorted { precedes($0.key, $1.key) }.map { ($0.key, typeFirst($0.value)) }))
         case .array(let elements): return .array(elements.map(typeFirst))

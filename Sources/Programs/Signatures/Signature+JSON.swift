@@ -44,7 +44,8 @@ extension Field {
             throw Diagnostic(path, "a field has a name and a type")
         }
         self.init(
-            name: name, type: try FieldType(json: type, path: path.appending("type")), description: json["description"]?.stringValue,
+            name: name, type: try FieldType(json: type, path: path.appending("type")),
+            description: json["description"]?.stringValue,
             limits: FieldLimits(json["limits"]?.objectValue ?? [:]), defaultValue: json["default"],
             prefix: json["prefix"]?.stringValue)
     }

@@ -4,8 +4,8 @@ public struct Signature: Sendable, Hashable {
     public var outputs: [Field]
     public var instructions: String
 
-    /// A signature of fields; without instructions DSPy's default sentence is used. Indents and blank ends that come from
-    /// how the instructions were written down are removed, as from a docstring.
+    /// A signature of fields; without instructions, or with empty ones, DSPy's default sentence is used. Indents and blank
+    /// ends that come from how the instructions were written down are removed, as from a docstring.
     /// - Throws: ``SignatureError`` for a repeated field name.
     public init(inputs: [Field], outputs: [Field], instructions: String? = nil) throws(SignatureError) {
         var seen: Set<String> = []
@@ -16,7 +16,8 @@ public struct Signature: Sendable, Hashable {
         }
         self.inputs = inputs
         self.outputs = outputs
-        self.instructions = instructions?.pythonDocumentationText ?? Self.defaultInstructions(inputs: inputs, outputs: outputs)
+        let given = instructions.flatMap { $0.isEmpty ? nil : $0.pythonDocumentationText }
+        self.instructions = given ?? Self.defaultInstructions(inputs: inputs, outputs: outputs)
     }
 
     /// A signature in DSPy's shorthand: `"question, context: list[str] -> answer: Literal['yes', 'no']"`.

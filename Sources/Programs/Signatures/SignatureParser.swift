@@ -64,7 +64,7 @@ struct SignatureParser {
         try Self.check(fieldName: name)
         position += 1
         let type = accept(":") ? try union() : .string
-        let value = accept("=") ? try constant() : nil
+        let value: JSON? = accept("=") ? try constant() : Optional.none
         return Field(name: name, type: type, defaultValue: value)
     }
 
@@ -85,9 +85,7 @@ struct SignatureParser {
     private mutating func union() throws(SignatureError) -> FieldType {
         var type = try single()
         while accept("|") {
-            let right = try single()
-            // As DSPy does: None moves to the end.
-            type = type == .none ? .optional(right) : .makeUnion([type, right])
+            type = .makeUnion([type, try single()])
         }
         return type
     }
@@ -154,7 +152,8 @@ struct SignatureParser {
         case .name("True") where !isNegative: return true
         case .name("False") where !isNegative: return false
         case .name("None") where !isNegative: return .null
-        case .name(let name): throw SignatureError("write '\(name)' in quotes: a value is a string, a number, True, False or None")
+        case .name(let name):
+            throw SignatureError("write '\(name)' in quotes: a value is a string, a number, True, False or None")
         default: throw unexpected("expected a value")
         }
     }

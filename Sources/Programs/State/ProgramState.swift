@@ -26,7 +26,9 @@ public struct ProgramState: Sendable, Hashable {
 
     /// - Throws: a ``Diagnostic`` naming the part that is not as ``json`` writes it.
     public init(json: JSON) throws(Diagnostic) {
-        guard let members = json.objectValue else { throw Diagnostic(JSONPath(), "a program's state is an object, not \(json.kindName)") }
+        guard let members = json.objectValue else {
+            throw Diagnostic(JSONPath(), "a program's state is an object, not \(json.kindName)")
+        }
         for (path, value) in members { self[path] = try PredictorState(json: value, path: JSONPath([.key(path)])) }
     }
 

@@ -19,7 +19,9 @@ struct ChatRequest: Sendable {
 
     /// Throws a ``Diagnostic`` at the first bad member.
     init(_ body: JSON, form: Form) throws(Diagnostic) {
-        guard body.objectValue != nil else { throw Diagnostic(JSONPath(), "the body must be a JSON object, found \(body.kindName)") }
+        guard body.objectValue != nil else {
+            throw Diagnostic(JSONPath(), "the body must be a JSON object, found \(body.kindName)")
+        }
         guard let model = body["model"]?.stringValue else { throw Self.finding("model", "you must provide a model") }
         if body["stream"] == true { throw Self.finding("stream", "streaming is not simulated; leave it out or set it to false") }
         guard let list = body["messages"]?.arrayValue, !list.isEmpty else {

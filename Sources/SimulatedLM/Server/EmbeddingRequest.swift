@@ -7,7 +7,9 @@ struct EmbeddingRequest {
     var dimensions: Int
 
     init(_ body: JSON) throws(Diagnostic) {
-        guard let model = body["model"]?.stringValue else { throw Diagnostic(JSONPath([.key("model")]), "you must provide a model") }
+        guard let model = body["model"]?.stringValue else {
+            throw Diagnostic(JSONPath([.key("model")]), "you must provide a model")
+        }
         let input = body["input"]
         let texts = input?.stringValue.map { [$0] } ?? input?.arrayValue?.compactMap(\.stringValue) ?? []
         guard !texts.isEmpty, texts.count == (input?.arrayValue?.count ?? 1) else {

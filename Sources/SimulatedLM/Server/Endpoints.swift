@@ -1,6 +1,6 @@
 import Glibc
-import Hummingbird
 import HTTPTypes
+import Hummingbird
 import JSON
 import NIOCore
 import Synchronization
@@ -109,7 +109,9 @@ struct Endpoints: HTTPResponder {
     /// Reads the body before refusing, so that the connection can be used again.
     private func refused(_ request: Request, _ error: ErrorBody, _ form: ChatRequest.Form) async throws -> Response {
         let bytes = try await body(of: request)
-        if let log { log.append(["at": .double(Self.now()), "status": .int(error.status), "body": (try? JSON(parsing: bytes)) ?? .null]) }
+        if let log {
+            log.append(["at": .double(Self.now()), "status": .int(error.status), "body": (try? JSON(parsing: bytes)) ?? .null])
+        }
         return failure(error, form)
     }
 
@@ -141,12 +143,16 @@ struct Endpoints: HTTPResponder {
     }
 
     private func response(_ json: JSON, status: HTTPResponse.Status = .ok) -> Response {
-        Response(status: status, headers: [.contentType: "application/json"], body: ResponseBody(byteBuffer: ByteBuffer(bytes: json.bytes())))
+        Response(
+            status: status, headers: [.contentType: "application/json"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: json.bytes())))
     }
 
     private func failure(_ error: ErrorBody, _ form: ChatRequest.Form) -> Response {
         var response = response(error.json(form), status: HTTPResponse.Status(code: error.status))
-        if let seconds = error.retryAfter { response.headers[.retryAfter] = JSON.double(seconds).intValue.map(String.init) ?? "\(seconds)" }
+        if let seconds = error.retryAfter {
+            response.headers[.retryAfter] = JSON.double(seconds).intValue.map(String.init) ?? "\(seconds)"
+        }
         return response
     }
 

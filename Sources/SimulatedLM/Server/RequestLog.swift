@@ -10,7 +10,9 @@ final class RequestLog: Sendable {
     /// Throws a ``Diagnostic`` when the file cannot be opened.
     init(path: String) throws(Diagnostic) {
         descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw Diagnostic(JSONPath(), "cannot write the log \(path): \(String(cString: strerror(errno)))") }
+        guard descriptor >= 0 else {
+            throw Diagnostic(JSONPath(), "cannot write the log \(path): \(String(cString: strerror(errno)))")
+        }
     }
 
     deinit { close(descriptor) }

@@ -30,10 +30,12 @@ package struct SimulatedLMServer: Sendable {
             configuration: configuration.simulation, seed: configuration.seed,
             log: try configuration.logPath.map { path in try RequestLog(path: path) })
         var logger = Logger(label: "simlm")
-        logger.logLevel = .error
+        // Cancelling the server logs every connection it drops as an error.
+        logger.logLevel = .critical
         let application = Application(
             responder: endpoints,
-            configuration: ApplicationConfiguration(address: .hostname(configuration.host, port: configuration.port), backlog: 4096),
+            configuration: ApplicationConfiguration(
+                address: .hostname(configuration.host, port: configuration.port), backlog: 4096),
             onServerRunning: { channel in onReady(channel.localAddress?.port ?? 0) },
             eventLoopGroupProvider: .singleton,
             logger: logger)

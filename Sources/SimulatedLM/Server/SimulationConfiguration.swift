@@ -53,7 +53,9 @@ package struct SimulationConfiguration: Sendable {
         case "hang_rate": return rate(\.hangRate)
         case "malformed_rate": return rate(\.malformedRate)
         case "rps":
-            guard value.isNull || (value.doubleValue ?? -1) >= 0 else { return "expected requests a second, or null or 0 for no limit" }
+            guard value.isNull || (value.doubleValue ?? -1) >= 0 else {
+                return "expected requests a second, or null or 0 for no limit"
+            }
             requestsPerSecond = value.doubleValue.flatMap { $0 > 0 ? $0 : nil }
         case "unauthorized":
             guard let flag = value.boolValue else { return "expected true or false, found \(value.kindName)" }

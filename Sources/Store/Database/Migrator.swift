@@ -39,6 +39,14 @@ package enum Migrator {
         }
     }
 
+    /// Whether the database has exactly this binary's schema; writes nothing.
+    package static func isCurrent(_ store: Store) async throws(StoreError) -> Bool {
+        let tables = try await store.call("SELECT to_regclass('public.nightshift_migration') IS NOT NULL AS exists")
+        guard let row = tables.first, try decoded({ () throws(PostgresError) in try row.bool("exists") }) else { return false }
+        let version = try await store.one("SELECT coalesce(max(version), 0) AS version FROM public.nightshift_migration")
+        return try decoded { () throws(PostgresError) in try version.int("version") } == Migration.all.map(\.version).max()
+    }
+
     private static func migrate(_ connection: PostgresConnection) async throws -> Report {
         try await connection.execute(
             script: """

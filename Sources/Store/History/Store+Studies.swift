@@ -31,6 +31,11 @@ extension Store {
         return try decoded { () throws(PostgresError) in try row.int("study_id") }
     }
 
+    /// Replaces the text of an unfinished study by one of the same fingerprint: other addresses, limits, time-outs.
+    package func update(study: Int, spec: JSON) async throws(StoreError) {
+        _ = try await call("SELECT nightshift.update_spec($1, $2)", .int(study), .json(spec))
+    }
+
     /// Pauses, resumes or cancels; answers the state afterwards.
     @discardableResult
     package func steer(study: Int, _ action: String, message: String? = nil) async throws(StoreError) -> String? {
@@ -83,7 +88,15 @@ extension Store {
 
     /// All studies of the team, newest first.
     package func studyLines() async throws(StoreError) -> [StudyLine] {
-        let rows = try await call("SELECT * FROM nightshift.study_overview ORDER BY study_id DESC")
+        try await lines("ORDER BY study_id DESC", [])
+    }
+
+    package func studyLine(number: Int) async throws(StoreError) -> StudyLine? {
+        try await lines("WHERE study_id = $1", [.int(number)]).first
+    }
+
+    private func lines(_ clause: String, _ parameters: [PostgresValue]) async throws(StoreError) -> [StudyLine] {
+        let rows = try await database.call("SELECT * FROM nightshift.study_overview \(clause)", parameters)
         return try decoded { () throws(PostgresError) in
             try rows.map { row throws(PostgresError) in
                 StudyLine(
@@ -91,7 +104,7 @@ extension Store {
                     finishReason: try row.optionalText("finish_reason"), message: try row.optionalText("message"),
                     trials: try row.int("trials"), openUnits: try row.int("open_units"), leasedUnits: try row.int("leased_units"),
                     isLed: try row.bool("is_led"), createdAt: try row.text("created_at"),
-                    finishedAt: try row.optionalText("finished_at"))
+                    finishedAt: try row.optionalText("finished_at"), elapsedSeconds: try row.double("elapsed_s"))
             }
         }
     }

@@ -34,4 +34,6 @@ package struct StudyLine: Sendable, Hashable {
     package var isLed: Bool
     package var createdAt: String
     package var finishedAt: String?
+    /// From its start to its end, or to now.
+    package var elapsedSeconds: Double
 }

@@ -12,7 +12,9 @@ extension Store {
 
     /// Takes or renews the lead; nil while another coordinator holds it.
     package func lead(study: Int, holder: UUID, ttl: Duration) async throws(StoreError) -> Term? {
-        let row = try await one("SELECT nightshift.lead($1, $2, $3) AS term", .int(study), .uuid(holder), .seconds(ttl))
+        let row = try await one(
+            "SELECT nightshift.lead($1, $2, $3, $4) AS term", .int(study), .uuid(holder), .json(.object(ProcessIdentity.current.json)),
+            .seconds(ttl))
         let number = try decoded { () throws(PostgresError) in try row.optionalInt("term") }
         return number.map { Term(study: study, holder: holder, number: $0) }
     }
@@ -126,16 +128,22 @@ extension Store {
         return try decoded { () throws(PostgresError) in try row.int("lost") }
     }
 
-    /// Ends the sessions of processes that were seen dead on `host`.
+    /// Ends the sessions and leads of processes that were seen dead on `host`; answers how many sessions.
     @discardableResult
-    package func endSessions(host: String, processes: [Int]) async throws(StoreError) -> Int {
-        let row = try await one("SELECT nightshift.end_sessions($1, $2) AS ended", .text(host), .intArray(processes))
+    package func endProcesses(host: String, _ processes: [Int]) async throws(StoreError) -> Int {
+        let row = try await one("SELECT nightshift.end_processes($1, $2) AS ended", .text(host), .intArray(processes))
         return try decoded { () throws(PostgresError) in try row.int("ended") }
     }
 
-    /// The live sessions on `host`, by process id.
-    package func liveSessions(host: String) async throws(StoreError) -> [Int] {
-        let rows = try await call("SELECT pid FROM nightshift.live_session WHERE host = $1", .text(host))
+    /// The processes on `host` that hold a session or a lead.
+    package func liveProcesses(host: String) async throws(StoreError) -> [Int] {
+        let rows = try await call("SELECT pid FROM nightshift.live_process WHERE host = $1", .text(host))
         return try decoded { () throws(PostgresError) in try rows.map { row throws(PostgresError) in try row.int("pid") } }
+    }
+
+    /// How many workers of the team are alive.
+    package func workerCount() async throws(StoreError) -> Int {
+        let row = try await one("SELECT count(*) AS workers FROM nightshift.live_session WHERE NOT draining")
+        return try decoded { () throws(PostgresError) in try row.int("workers") }
     }
 }

@@ -104,7 +104,7 @@ extension StudyResolver {
     /// Every row must have the program's inputs and the metric's labels.
     mutating func checkRows(_ data: inout Data, program: StudyProgram, metric: JSON?) {
         let inputs = data.inputs ?? program.inputNames
-        let labels = metric.map(requiredLabels) ?? []
+        let labels = metric.map { requiredLabels(section: $0, outputs: program.outputNames) } ?? []
         for split in StudyData.splitOrder where !data.broken.contains(split) {
             guard let rows = data.rows[split], let path = data.files[split] else { continue }
             var faults: [DataFile.Fault] = []

@@ -2,7 +2,7 @@ internal import JSON
 internal import Metrics
 
 extension StudyResolver {
-    /// - Returns: the section; nil where it is wrong, or the program that it judges is.
+    /// - Returns: the section with its fields named; nil where it is wrong, or the program that it judges is.
     mutating func resolveMetric(program: StudyProgram?) -> JSON? {
         let path = JSONPath([.key("metric")])
         guard let section = file.root["metric"], !section.isNull else {
@@ -12,10 +12,18 @@ extension StudyResolver {
         guard let program else { return nil }
         do {
             _ = try metric(section: section, outputs: program.outputNames)
-            return section
+            return Self.named(section, outputs: program.outputNames)
         } catch {
             take(error.all, under: path)
             return nil
         }
+    }
+
+    /// The defaults filled in, so that naming the only output says nothing new.
+    private static func named(_ section: JSON, outputs: [String]) -> JSON {
+        var members = section.objectValue ?? JSONObject()
+        if members["field"] == nil, outputs.count == 1 { members["field"] = outputs.first.map(JSON.string) }
+        if members["label"] == nil { members["label"] = members["field"] }
+        return .object(members)
     }
 }

@@ -4,7 +4,8 @@ internal import Optimizers
 extension StudyResolver {
     mutating func resolveOptimizer(data: Data) -> OptimizerSettings? {
         let path = JSONPath([.key("optimizer")])
-        let section = file.root["optimizer"].flatMap { $0.isNull ? nil : $0 }
+        var section = file.root["optimizer"]
+        if section?.isNull == true { section = nil }
         if section == nil { notes.append("optimizer is not given: mipro with its defaults (auto: light)") }
         let settings: OptimizerSettings
         do {

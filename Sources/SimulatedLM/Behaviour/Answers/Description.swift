@@ -21,7 +21,9 @@ struct Description {
         if name.contains("module") || name.contains("program") || name.contains("description") {
             return "It reads its inputs, works on \(chosen), and returns the requested fields in one pass."
         }
-        if name.contains("feedback") || name.contains("advice") { return "Look closer at \(chosen); name the deciding detail before answering." }
+        if name.contains("feedback") || name.contains("advice") {
+            return "Look closer at \(chosen); name the deciding detail before answering."
+        }
         return "A collection of short texts about \(chosen), each with the answer that the task expects."
     }
 }

@@ -8,7 +8,11 @@ enum Extraction {
         var digits = ""
         func flush() {
             let number = digits.last == "." ? String(digits.dropLast()) : digits
-            if let whole = Int(number) { numbers.append(.int(whole)) } else if let value = Double(number) { numbers.append(.double(value)) }
+            if let whole = Int(number) {
+                numbers.append(.int(whole))
+            } else if let value = Double(number) {
+                numbers.append(.double(value))
+            }
             digits = ""
         }
         for character in text {
@@ -28,7 +32,9 @@ enum Extraction {
     static func answer(from turn: FinalTurn) -> String {
         let bodies = turn.inputs.bodies.sorted { $0.utf8.count < $1.utf8.count }
         guard let question = bodies.first, let context = bodies.last else { return "unknown" }
-        if bodies.count > 1, context.utf8.count > question.utf8.count, let name = span(answering: question, in: context) { return name }
+        if bodies.count > 1, context.utf8.count > question.utf8.count, let name = span(answering: question, in: context) {
+            return name
+        }
         if let number = numbers(in: context).last { return number.serialized() }
         let words = Tokens.salient(in: context, count: 3)
         return words.isEmpty ? "unknown" : words.joined(separator: " ")

@@ -1,4 +1,5 @@
-/// Composes an instruction from what a proposer's prompt says about a task: the current instruction, the program, the data, a tip.
+/// Composes an instruction from what a proposer's prompt says about a task: the current instruction, the program, the data,
+/// a tip.
 ///
 /// Each draw leaves out and puts in other parts, so proposals differ visibly in quality.
 struct InstructionProposal: Sendable {
@@ -78,12 +79,14 @@ struct InstructionProposal: Sendable {
     private var leaning: Leaning {
         var leaning = Leaning()
         if tip.contains("simple") || tip.contains("concise") {
-            leaning = Leaning(persona: 0.05, fields: 0.5, method: 0.3, choice: 0.5, care: 0.4, examples: 0.2, stakes: 0, flourish: 0)
+            leaning = Leaning(
+                persona: 0.05, fields: 0.5, method: 0.3, choice: 0.5, care: 0.4, examples: 0.2, stakes: 0, flourish: 0)
         } else if tip.contains("creative") {
             leaning.flourish = 0.5
             leaning.examples = 0.6
         } else if tip.contains("descriptive") || tip.contains("informative") {
-            leaning = Leaning(persona: 0.3, fields: 0.85, method: 0.65, choice: 0.75, care: 0.65, examples: 0.75, stakes: 0.1, flourish: 0.15)
+            leaning = Leaning(
+                persona: 0.3, fields: 0.85, method: 0.65, choice: 0.75, care: 0.65, examples: 0.75, stakes: 0.1, flourish: 0.15)
         } else if tip.contains("stakes") {
             leaning.stakes = 0.95
         } else if tip.contains("persona") {
@@ -98,11 +101,14 @@ struct InstructionProposal: Sendable {
         func happens(_ probability: Double, _ purpose: UInt64) -> Bool { draw.uniform(purpose) < probability }
         let domain = topic.isEmpty ? "this task" : topic.prefix(3).joined(separator: ", ")
         if happens(chance.persona, 1) {
-            parts.append(draw.pick(["You are an experienced specialist for \(domain).", "You are a patient expert on \(domain)."], 2))
+            parts.append(
+                draw.pick(["You are an experienced specialist for \(domain).", "You are a patient expert on \(domain)."], 2))
         }
         if !current.isEmpty { parts.append(Self.firstSentences(of: current, limit: 400)) }
         if happens(chance.stakes, 3) {
-            parts.append(draw.pick(["A wrong answer has serious consequences for the people involved.", "Lives depend on a correct answer."], 4))
+            parts.append(
+                draw.pick(
+                    ["A wrong answer has serious consequences for the people involved.", "Lives depend on a correct answer."], 4))
         }
         if happens(chance.fields, 5) { parts.append(fieldSentence(draw)) }
         if happens(chance.method, 6) {
@@ -139,13 +145,20 @@ struct InstructionProposal: Sendable {
     private func fieldSentence(_ draw: Digest) -> String {
         let input = inputs.isEmpty ? "the input" : inputs.map { "`\($0)`" }.joined(separator: " and ")
         let output = outputs.isEmpty ? "the answer" : outputs.map { "`\($0)`" }.joined(separator: " and ")
-        return draw.pick(["Given \(input), produce \(output).", "Read \(input) and decide on \(output).", "Use all of \(input) to determine \(output)."], 20)
+        return draw.pick(
+            [
+                "Given \(input), produce \(output).", "Read \(input) and decide on \(output).",
+                "Use all of \(input) to determine \(output).",
+            ], 20)
     }
 
     private func choiceSentence(_ draw: Digest) -> String {
         let output = outputs.last.map { " for `\($0)`" } ?? ""
         return draw.pick(
-            ["Answer with exactly one of the allowed values\(output).", "Choose one of the listed options\(output) and copy its spelling."], 21)
+            [
+                "Answer with exactly one of the allowed values\(output).",
+                "Choose one of the listed options\(output) and copy its spelling.",
+            ], 21)
     }
 
     private func exampleSentence(_ draw: Digest) -> String {

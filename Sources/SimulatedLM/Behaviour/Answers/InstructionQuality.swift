@@ -9,10 +9,16 @@ struct InstructionQuality: Sendable {
     var labelConcepts: Set<UInt64>
     var exampleConcepts: Set<UInt64>
 
-    private static let task = keys("classify label categorize choose select pick assign determine identify answer extract decide name route")
+    private static let task = keys(
+        "classify label categorize choose select pick assign determine identify answer extract decide name route"
+    )
     private static let method = keys("step reason think reasoning explain consider compare before first then")
-    private static let care = keys("careful carefully exact exactly specific specifically precise precisely distinguish only similar")
-    private static let distraction = keys("creative poem prose story flowing lengthy essay elaborate world universe imagine style")
+    private static let care = keys(
+        "careful carefully exact exactly specific specifically precise precisely distinguish only similar"
+    )
+    private static let distraction = keys(
+        "creative poem prose story flowing lengthy essay elaborate world universe imagine style"
+    )
 
     private static func keys(_ words: String) -> Set<UInt64> {
         Set(words.split(separator: " ").map { Lexicon.key(String($0)) })

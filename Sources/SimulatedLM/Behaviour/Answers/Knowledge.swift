@@ -31,7 +31,9 @@ package struct Knowledge: Sendable {
     /// Input text and label of every row that has `output` among `labels` and at least one of `inputs`.
     func examples(inputs: [String], output: String, labels: [String]) -> [(text: String, label: Int)] {
         rows.compactMap { row in
-            guard let value = row[output], let label = labels.firstIndex(of: PythonLiterals.spelling(of: value)) else { return nil }
+            guard let value = row[output], let label = labels.firstIndex(of: PythonLiterals.spelling(of: value)) else {
+                return nil
+            }
             let texts = inputs.compactMap { row[$0]?.stringValue }
             return texts.isEmpty ? nil : (texts.joined(separator: "\n"), label)
         }

@@ -63,17 +63,20 @@ struct Lexicon: Sendable {
         exchange,convert,conversion,swap,foreign,abroad
         currency,currencies,euro,dollar,pound,money types,fiat
         wrong,incorrect,mistake,error,not right,inaccurate,bad
-        refund,money back,reimburse,reimbursement,return,give back,repay,got back
-        arrive,arrival,come,came,arrived,delivered,delivery,deliver,received mail,get here,track,tracking,shipped,mail,post
+        refund,money back,reimburse,reimbursement,repay,repaid,got back,back money,credited,owe
+        return,returning,back,give back,send back,keep,keeping,change mind,no longer
+        arrive,arrival,come,came,delivery,deliver,get here,track,shipped,shipping,mail,post,parcel,package,courier,carrier,dispatch,depot,\
+        customs,warehouse,overdue,on way
         activate,activation,enable,turn on,switch on,start using
         verify,verification,confirm,authenticate,validate,check,prove
         identity,id,passport,who am,documents,selfie,documentation
         unable,cannot,cant,fail,failed,failing,failure,not able,not let,wont let,not possible,impossible
         working,work,works,function,functioning,usable
-        broken,not working,not work,doesnt work,dont work,wont work,isnt working,stopped working,faulty,crack,damaged,defect,broke
+        broken,not working,not work,doesnt work,dont work,wont work,isnt working,stopped working,faulty,crack,damage,defect,broke,torn,tear,\
+        tore,ripped,leak,leaks,hole,dent,snapped,scratches,burst,flickers,smudged,stitching,fell apart,coming off,come undone
         transfer,send money,sent money,wire,sending money,send,transferring,transferred
         receive,receiving,salary,paid into,incoming,get paid,receive money
-        payment,paid,pay,purchase,bought,paying,purchased,buy,shop,store,merchant
+        payment,paid,pay,purchase,bought,paying,purchased,buy,shop,store,merchant,checkout,till,paypal,klarna,instalment
         recognised,recognise,recognize,unknown,unfamiliar,didnt make,not make,never made,not mine,suspicious,not me,fraud,strange
         twice,double,two times,duplicate,duplicated,second time,again,repeated
         limit,maximum,max,how much,cap,restriction,most i,minimum,how many,how often
@@ -93,11 +96,12 @@ struct Lexicon: Sendable {
         lost,missing,lose,disappear,gone,vanish,nowhere,not arrive,never arrive
         late,delay,delayed,slow,how long,taking long,overdue,behind
         address,move,moved,house,street,postcode
-        cancel,cancellation,stop order,call off,dont want,no longer
+        cancel,cancellation,stop order,call off,dont want
         invoice,receipt,bill,vat,tax
-        size,fit,tight,loose,too small,too big,smaller,larger,measure
-        stock,available,availability,sold out,in stock,restock
-        password,login,log in,sign in,locked out,credentials
+        size,sizing,fit,tight,loose,too small,too big,small,smaller,large,larger,medium,xl,measure,measurement,cm,tall,length,litre,feet,wide,narrow
+        stock,available,unavailable,availability,sold out,in stock,restock,sell,carry,discontinued,edition,batch,copies,left,catalogue
+        access,password,login,log in,sign in,signing in,signs out,logged in,locked,lock,credentials,username,profile,reset,registration,\
+        register,two factor
         voucher,coupon,discount,promo,code,gift card,gift
         repair,mend,warranty,guarantee,fix,spare
         happy,glad,love,great,excellent,wonderful,good,positive

@@ -1,0 +1,28 @@
+SWIFT ?= swift
+export SWIFT
+
+.PHONY: help setup build demo test clean
+
+help:
+	@echo 'make demo   installs what is missing, builds, compiles the example program and prints the result'
+	@echo 'make test   installs what is missing, builds, runs every test'
+	@echo 'make build  builds nightshift and simlm for release'
+	@echo 'make setup  installs what is missing (Debian packages)'
+	@echo 'make clean  removes what was built and the demo'"'"'s data'
+
+setup:
+	scripts/install-packages
+
+build: setup
+	$(SWIFT) build -c release --product nightshift
+	$(SWIFT) build -c release --product simlm
+
+demo: setup
+	scripts/demo
+
+test: setup
+	scripts/test
+
+clean:
+	$(SWIFT) package clean
+	rm -rf .nightshift/demo

@@ -1,0 +1,63 @@
+internal import ArgumentParser
+internal import Foundation
+internal import JSON
+internal import Store
+internal import Studies
+
+struct CompileCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "compile", abstract: "Optimise the program of a study file and write it; resume where an earlier run ended.")
+
+    @OptionGroup var file: StudyFileOptions
+    @OptionGroup var shared: SharedOptions
+    @OptionGroup var workers: WorkerOptions
+
+    @Flag(help: "Start a new study instead of resuming.")
+    var fresh = false
+
+    @Option(name: [.customShort("o"), .customLong("output")], help: "Where to write the compiled program (default: NAME.json beside the study file).")
+    var output: String?
+
+    func run() async throws {
+        let resolved = try file.resolve(.compile)
+        try workers.validate()
+        if shared.databaseURL == nil || workers.workers != nil { try resolved.study.checkKeys() }
+        for note in resolved.notes { shared.say("note: \(note)") }
+        try await OpenStore.with(shared, dataDirectory: file.defaultDataDirectory) { open in
+            let standing = try await Submission(resolved).submit(to: open.store, isFresh: fresh)
+            announce(standing)
+            var record = standing.record
+            if !record.isEnded {
+                let run = StudyRun(
+                    open: open, record: record, options: shared, workers: workers.workers, concurrency: workers.concurrency)
+                record = try await run.run()
+            }
+            try await conclude(record, in: open.store)
+        }
+    }
+
+    private func announce(_ standing: Submission.Standing) {
+        switch standing {
+        case .new: break
+        case .resumed(let record): shared.say("resuming the study \(record.id)")
+        case .finished(let record):
+            shared.say("the study \(record.id) has finished before: this is its result (--fresh starts a new one)")
+        }
+    }
+
+    private func conclude(_ record: StudyRecord, in store: Store) async throws {
+        let outcome = StudyOutcome(store: store, record: record)
+        guard record.state == "finished" else {
+            if shared.json { Console.result(try await outcome.document(program: nil).serialized(.python)) }
+            throw CommandFailure(.studyFailed, "the study \(record.id) \(record.state == "failed" ? "failed" : "was cancelled"): \(record.message ?? "no message")")
+        }
+        let folder = URL(fileURLWithPath: file.study).deletingLastPathComponent()
+        let path = output ?? folder.appendingPathComponent("\(record.name).json").path
+        let document = try await outcome.document(program: try await outcome.export(to: path))
+        if shared.json {
+            Console.result(document.serialized(.python))
+        } else {
+            for line in ReportView(style: .init(isColoured: false)).lines(document) { Console.result(line) }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+internal import ArgumentParser
+internal import Coordinator
+internal import Store
+
+struct CoordinatorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "coordinator", abstract: "Plan every study of the database that nobody else leads; run two for failover.")
+
+    @OptionGroup var shared: SharedOptions
+
+    @Option(help: "Seconds after which another coordinator may take a dead one's studies over.")
+    var term = 6.0
+
+    func validate() throws {
+        guard (1...3600).contains(term) else { throw ValidationError("--term must be 1 to 3600 seconds") }
+    }
+
+    func run() async throws {
+        try await OpenStore.with(shared) { open in
+            var configuration = CoordinatorConfiguration()
+            configuration.termTTL = .seconds(term)
+            let coordinator = Coordinator(
+                store: open.patientStore(), configuration: configuration, log: { Console.say($0) })
+            shared.say("coordinator ready on \(open.store.database.address)")
+            await withTaskGroup { group in
+                group.addTask { await coordinator.run() }
+                group.addTask { for await _ in Signals.stream() { return } }
+                await group.next()
+                group.cancelAll()
+            }
+        }
+    }
+}

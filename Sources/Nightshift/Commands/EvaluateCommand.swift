@@ -1,0 +1,74 @@
+internal import ArgumentParser
+internal import Foundation
+internal import JSON
+internal import Optimizers
+internal import Programs
+internal import Store
+internal import Studies
+
+struct EvaluateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "evaluate", abstract: "Score a program on a split without optimising it.")
+
+    @OptionGroup var file: StudyFileOptions
+    @OptionGroup var shared: SharedOptions
+    @OptionGroup var workers: WorkerOptions
+
+    @Option(help: "A compiled program (default: the program as the study file has it).")
+    var state: String?
+
+    @Option(help: "train, val or test.")
+    var split = Split.test
+
+    @Flag(help: "Evaluate again although the result is stored.")
+    var fresh = false
+
+    func run() async throws {
+        let resolved = try file.resolve(.evaluate(split))
+        try workers.validate()
+        if shared.databaseURL == nil || workers.workers != nil { try resolved.study.checkKeys() }
+        let request = EvaluationRequest(split: split, state: try loadState(state, predictors: resolved.study.program.predictors))
+        try await OpenStore.with(shared, dataDirectory: file.defaultDataDirectory) { open in
+            var record = try await Submission(request, of: resolved).submit(to: open.store, isFresh: fresh).record
+            if !record.isEnded {
+                let run = StudyRun(
+                    open: open, record: record, options: shared, workers: workers.workers, concurrency: workers.concurrency)
+                record = try await run.run()
+            }
+            try await conclude(record, request, in: open.store)
+        }
+    }
+
+    private func conclude(_ record: StudyRecord, _ request: EvaluationRequest, in store: Store) async throws {
+        guard record.state == "finished", let best = record.result?["best"] else {
+            throw CommandFailure(.studyFailed, "the evaluation \(record.id) \(record.state): \(record.message ?? "no message")")
+        }
+        let isTest = split == .test
+        let (score, interval) = (best[isTest ? "test" : "val"] ?? .null, best[isTest ? "test_interval" : "interval"] ?? .null)
+        let usage = try await store.usage(of: record.number)
+        let results = try await store.resultDetails(study: record.number, candidate: request.state.digest, split: split.rawValue)
+        let document: JSON = [
+            "study": ["id": .string(record.id), "name": .string(record.name), "state": .string(record.state)],
+            "split": .string(split.rawValue), "score": score, "interval": interval,
+            "examples": .int(results.count { $0.score != nil }), "errors": .int(results.count { $0.outcome != "scored" }),
+            "lm": ["calls": .int(usage.reduce(0) { $0 + $1.calls }), "attempts": .int(usage.reduce(0) { $0 + $1.attempts })],
+            "scores": .array(results.map { $0.score.map(JSON.double) ?? .null }),
+        ]
+        guard !shared.json else { return Console.result(document.serialized(.python)) }
+        let text = score.doubleValue.map(\.percent) ?? "nothing was scored"
+        Console.result("\(split.rawValue): \(text) of \(results.count { $0.score != nil }) examples")
+    }
+}
+
+/// A state file that fits the program, or the program's own state.
+func loadState(_ path: String?, predictors: [PredictorDescription]) throws -> ProgramState {
+    let file = StateFile(predictors: predictors)
+    guard let path else {
+        return ProgramState(predictors.map { ($0.path, PredictorState(instructions: $0.signature.instructions)) })
+    }
+    do { return try file.load(from: path) } catch {
+        throw CommandFailure(.badInput, "\(path): \(error)")
+    }
+}
+
+extension Split: ExpressibleByArgument {}

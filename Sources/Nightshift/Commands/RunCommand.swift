@@ -1,0 +1,50 @@
+internal import ArgumentParser
+internal import Evaluation
+internal import JSON
+internal import Programs
+internal import Studies
+
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "run", abstract: "Make one prediction; needs no database.")
+
+    @OptionGroup var file: StudyFileOptions
+    @OptionGroup var shared: SharedOptions
+
+    @Option(help: "A compiled program (default: the program as the study file has it).")
+    var state: String?
+
+    @Option(help: "The program's inputs, a JSON object.")
+    var input: String
+
+    func run() async throws {
+        let study = try file.resolve(.run).study
+        try study.checkKeys()
+        let inputs = try readInputs(study.program.inputNames)
+        let runtime = try StudyRuntime.make(study)
+        let context = RunContext(
+            state: try loadState(state, predictors: study.program.predictors), model: runtime.model(.task))
+        let result = await runtime.program.run(inputs, in: context)
+        switch result.outcome {
+        case .success(let prediction):
+            Console.result(JSON.object(prediction.fields).serialized(shared.json ? .python : .pretty))
+        case .failure(let failure):
+            let status: ExitStatus = failure.fault == .program ? .studyFailed : .surroundings
+            throw CommandFailure(status, "\(failure.message)\(failure.rawText.map { "\nThe model answered: \($0)" } ?? "")")
+        }
+    }
+
+    private func readInputs(_ names: [String]) throws -> JSONObject {
+        let value: JSON
+        do { value = try JSON(parsing: input) } catch { throw CommandFailure(.badInput, "--input is not JSON: \(error)") }
+        guard let inputs = value.objectValue else {
+            throw CommandFailure(.badInput, "--input must be an object such as {\"\(names.first ?? "question")\": \"…\"}, not \(value.kindName)")
+        }
+        let missing = names.filter { inputs[$0] == nil }
+        guard missing.isEmpty else { throw CommandFailure(.badInput, "--input lacks \(missing.joined(separator: ", "))") }
+        for key in inputs.keys where !names.contains(key) {
+            let hint = nearestName(to: key, in: names).map { "; did you mean \($0)?" } ?? "; its inputs: \(names.joined(separator: ", "))"
+            throw CommandFailure(.badInput, "--input: the program has no input \(key)\(hint)")
+        }
+        return inputs
+    }
+}

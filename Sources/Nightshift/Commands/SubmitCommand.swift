@@ -1,0 +1,27 @@
+internal import ArgumentParser
+internal import JSON
+internal import Store
+internal import Studies
+
+struct SubmitCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "submit", abstract: "Validate and store a study; coordinators and workers of that database run it.")
+
+    @OptionGroup var file: StudyFileOptions
+    @OptionGroup var shared: SharedOptions
+
+    @Flag(help: "Store a new study instead of resuming.")
+    var fresh = false
+
+    func run() async throws {
+        let resolved = try file.resolve(.compile)
+        for note in resolved.notes { shared.say("note: \(note)") }
+        try await OpenStore.with(shared, dataDirectory: file.defaultDataDirectory) { open in
+            let record = try await Submission(resolved).submit(to: open.store, isFresh: fresh).record
+            let document: JSON = [
+                "study": ["id": .string(record.id), "name": .string(record.name), "state": .string(record.state)]
+            ]
+            Console.result(shared.json ? document.serialized(.python) : record.id)
+        }
+    }
+}

@@ -1,0 +1,75 @@
+internal import ArgumentParser
+internal import CEventPoll
+internal import Evaluation
+internal import Foundation
+internal import Store
+internal import Worker
+
+struct WorkerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "worker",
+        abstract: "Lease units, call the LM, report results. SIGTERM drains, a second SIGTERM stops at once.")
+
+    @OptionGroup var shared: SharedOptions
+
+    @Option(help: "Examples kept in flight.")
+    var concurrency = 32
+
+    @Option(help: "Work for one study only: its id, name or file.")
+    var study: String?
+
+    @Option(help: "The name under which the worker is listed.")
+    var name: String?
+
+    @Option(help: "Seconds after which a dead worker's units go to others.")
+    var session = 15.0
+
+    @Option(help: .hidden)
+    var studyNumber: Int?
+
+    @Flag(help: .hidden)
+    var withParent = false
+
+    func validate() throws {
+        guard (1...4096).contains(concurrency) else { throw ValidationError("--concurrency must be 1 to 4096, not \(concurrency)") }
+        guard (1...3600).contains(session) else { throw ValidationError("--session must be 1 to 3600 seconds") }
+    }
+
+    func run() async throws {
+        if withParent {
+            // The parent may have died before the request: then this process was already handed to another.
+            let parent = getppid()
+            _ = nightshift_die_with_parent(SIGTERM)
+            guard getppid() == parent else { return }
+        }
+        let reference = study.map(StudyReference.init)
+        try await OpenStore.with(shared, dataDirectory: reference?.dataDirectory ?? ".nightshift") { open in
+            var number = studyNumber
+            if let reference { number = try await reference.find(in: open.store).number }
+            let processName = name ?? "\(ProcessInfo.processInfo.hostName):\(ProcessInfo.processInfo.processIdentifier)"
+            var configuration = WorkerConfiguration(name: processName, concurrency: concurrency, study: number)
+            configuration.sessionTTL = .seconds(session)
+            let worker = Worker(
+                store: open.patientStore(), configuration: configuration, makeRuntime: StudyRuntime.make,
+                log: { Console.say("\(processName): \($0)") })
+            if !withParent { shared.say("worker \(processName) ready on \(open.store.database.address)") }
+            try await work(worker)
+        }
+    }
+
+    private func work(_ worker: Worker) async throws {
+        try await withThrowingTaskGroup { group in
+            group.addTask { try await worker.run() }
+            group.addTask {
+                var received = 0
+                for await _ in Signals.stream() {
+                    received += 1
+                    if received > 1 { return }
+                    await worker.drain()
+                }
+            }
+            try await group.next()
+            group.cancelAll()
+        }
+    }
+}

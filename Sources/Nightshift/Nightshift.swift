@@ -1,0 +1,55 @@
+internal import ArgumentParser
+internal import Foundation
+@_exported public import JSON
+@_exported public import Metrics
+@_exported public import Programs
+
+/// The command line, for the stock executable and for users' own.
+///
+/// An executable with programs of its own registers them and gets every command:
+/// ```swift
+/// @main struct Tool {
+///     static func main() async {
+///         await Nightshift.main(programs: [.init("banking", BankingIntent.self)])
+///     }
+/// }
+/// ```
+public enum Nightshift {
+    /// Runs the command that the arguments name and ends the process with the command's exit code.
+    ///
+    /// - Parameters:
+    ///   - programs: what a study file may name by `program: {swift: NAME}`.
+    ///   - metrics: what a study file may name by `metric: {swift: NAME}`.
+    public static func main(programs: [RegisteredProgram] = [], metrics: [RegisteredMetric] = []) async -> Never {
+        Registry.register(programs: programs, metrics: metrics)
+        do {
+            var command = try RootCommand.parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+            exit(ExitStatus.done.rawValue)
+        } catch let failure as CommandFailure {
+            Console.error(failure.message)
+            exit(failure.status.rawValue)
+        } catch {
+            // Help and version are no errors; what the parser does not understand is bad input.
+            let code = RootCommand.exitCode(for: error)
+            let text = RootCommand.fullMessage(for: error)
+            if code == .success { print(text) } else { Console.error(text) }
+            exit(code == .success ? ExitStatus.done.rawValue : ExitStatus.badInput.rawValue)
+        }
+    }
+}
+
+struct RootCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "nightshift",
+        abstract: "Tunes language-model programs overnight, on many machines, and survives what happens in between.",
+        subcommands: [
+            CompileCommand.self, SubmitCommand.self, CoordinatorCommand.self, WorkerCommand.self, StudiesCommand.self,
+            StatusCommand.self, TrialsCommand.self, TrialCommand.self, PauseCommand.self, ResumeCommand.self, CancelCommand.self,
+            ExportCommand.self, EvaluateCommand.self, RunCommand.self, DatabaseCommand.self,
+        ])
+}

@@ -1,0 +1,57 @@
+internal import ArgumentParser
+internal import Foundation
+internal import JSON
+internal import LanguageModels
+internal import Programs
+internal import Studies
+
+/// A study file and what changes it from the command line.
+struct StudyFileOptions: ParsableArguments {
+    @Argument(help: "The study file.")
+    var study: String
+
+    @Option(name: .customLong("set"), help: ArgumentHelp("Change a key of the study file: key.path=value (value is YAML).", valueName: "key.path=value"))
+    var sets: [String] = []
+
+    /// Reads and validates the file; everything that is wrong with it is said at once.
+    func resolve(_ needs: StudyNeeds) throws -> ResolvedStudy {
+        do throws(StudyFileError) {
+            return try resolveStudy(
+                file: study, sets: sets, environment: ProcessInfo.processInfo.environment, needs: needs,
+                swiftProgramNames: Registry.programNames, swiftProgram: Registry.program,
+                checkModel: { (model) throws(Diagnostic) in _ = try LanguageModelSettings(model) })
+        } catch {
+            throw CommandFailure(.badInput, error.description)
+        }
+    }
+
+    /// `.nightshift` beside the study file.
+    var defaultDataDirectory: String {
+        URL(fileURLWithPath: study).deletingLastPathComponent().appendingPathComponent(".nightshift").path
+    }
+}
+
+extension LanguageModelSettings {
+    init(_ model: ModelSpec) throws(Diagnostic) {
+        try self.init(
+            model: model.model, baseURL: model.baseURL, temperature: model.temperature, maxTokens: model.maxTokens,
+            timeout: model.timeout, apiKeyEnvironment: model.apiKeyEnvironment)
+    }
+}
+
+extension Study {
+    /// The models that are called, each once.
+    var modelSpecs: [ModelSpec] {
+        [models.task, models.prompt, models.teacher, models.judge].reduce(into: []) { known, model in
+            if !known.contains(model) { known.append(model) }
+        }
+    }
+
+    /// Refuses to start where a provider's own host would be called without a key.
+    func checkKeys() throws {
+        let problems = try modelSpecs.compactMap { model in
+            try LanguageModelSettings(model).checkKey(in: ProcessInfo.processInfo.environment)
+        }
+        guard problems.isEmpty else { throw CommandFailure(.badInput, problems.joined(separator: "\n")) }
+    }
+}

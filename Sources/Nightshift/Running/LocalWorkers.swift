@@ -1,0 +1,62 @@
+internal import CEventPoll
+internal import Evaluation
+internal import Foundation
+internal import Store
+internal import Worker
+
+/// The workers that a command brings along: one inside its own process, or several processes that it looks after.
+struct LocalWorkers: Sendable {
+    let open: OpenStore
+    let study: Int
+    /// nil: one, inside this process.
+    let processes: Int?
+    let concurrency: Int
+    let log: @Sendable (String) -> Void
+
+    /// Works until the task is cancelled.
+    func run() async throws {
+        guard let processes else {
+            try await worker().run()
+            return
+        }
+        try await withThrowingDiscardingTaskGroup { group in
+            for number in 0..<processes { group.addTask { try await keepProcess(number) } }
+        }
+    }
+
+    private func worker() -> Worker {
+        Worker(
+            store: open.patientStore(),
+            configuration: WorkerConfiguration(name: "\(ProcessInfo.processInfo.hostName) (inside)", concurrency: concurrency, study: study),
+            makeRuntime: StudyRuntime.make, log: log)
+    }
+
+    /// Runs a worker process and starts another whenever it ends, with a pause that keeps a broken set-up from spinning.
+    private func keepProcess(_ number: Int) async throws {
+        while !Task.isCancelled {
+            let child = Process()
+            child.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+            child.arguments = [
+                "worker", "--database", open.url, "--concurrency", String(concurrency), "--study-number", String(study), "--with-parent",
+            ]
+            child.standardOutput = FileHandle.standardError
+            let ended = AsyncStream<Void>.makeStream()
+            child.terminationHandler = { _ in ended.continuation.finish() }
+            try child.run()
+            let pid = Int(child.processIdentifier)
+            await withTaskCancellationHandler {
+                for await _ in ended.stream {}
+            } onCancel: {
+                kill(pid_t(pid), SIGTERM)
+            }
+            if Task.isCancelled {
+                // The stream ends with the task: wait for the process itself, so that nothing is left behind.
+                child.waitUntilExit()
+                return
+            }
+            log("worker process \(pid) has ended: its units are ready for others, and another is started")
+            _ = try? await open.store.endProcesses(host: ProcessIdentity.current.host, [pid])
+            try await Task.sleep(for: .milliseconds(200))
+        }
+    }
+}

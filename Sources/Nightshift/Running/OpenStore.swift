@@ -1,0 +1,83 @@
+internal import Foundation
+internal import Postgres
+internal import PrivateCluster
+internal import Store
+
+/// A store that a command uses: the team's database, or a private cluster that runs as long as somebody needs it.
+struct OpenStore: Sendable {
+    let store: Store
+    /// What another process needs to find the same database.
+    let url: String
+    let isPrivate: Bool
+    private let cluster: PrivateCluster?
+
+    /// Opens the database that the options name; a private cluster is started and migrated if need be.
+    ///
+    /// - Parameter dataDirectory: where the private cluster lies unless `--data-dir` says otherwise.
+    /// - Throws: ``CommandFailure`` `.surroundings` where the database can't be reached; nothing was written.
+    static func open(_ options: SharedOptions, dataDirectory: String = ".nightshift") async throws -> OpenStore {
+        if let url = options.databaseURL {
+            let open = try await connect(url, isPrivate: false, cluster: nil)
+            try await open.checkSchema()
+            return open
+        }
+        do {
+            let directory = URL(fileURLWithPath: options.dataDir ?? dataDirectory).standardizedFileURL.path
+            let cluster = try await PrivateCluster.open(dataDirectory: directory) { options.say($0) }
+            let open = try await connect(cluster.url, isPrivate: true, cluster: cluster)
+            try await Migrator.migrate(open.store.database.address)
+            return open
+        } catch let error as PrivateClusterError {
+            throw CommandFailure(.surroundings, "the private cluster: \(error)")
+        } catch let error as StoreError {
+            throw CommandFailure(.surroundings, "the private cluster: \(error)")
+        }
+    }
+
+    private static func connect(_ url: String, isPrivate: Bool, cluster: PrivateCluster?) async throws -> OpenStore {
+        let address: PostgresAddress
+        do { address = try PostgresAddress(url: url) } catch { throw CommandFailure(.badInput, "--database: \(error)") }
+        let database = Database(address: address, patience: .none, channels: [Store.planChannel])
+        return OpenStore(store: Store(database), url: url, isPrivate: isPrivate, cluster: cluster)
+    }
+
+    /// A team's database is migrated by whoever owns it, not by every command.
+    private func checkSchema() async throws {
+        let isCurrent: Bool
+        do { isCurrent = try await Migrator.isCurrent(store) } catch {
+            throw CommandFailure(.surroundings, "\(store.database.address): \(error)")
+        }
+        guard isCurrent else {
+            throw CommandFailure(
+                .surroundings, "\(store.database.address) has no schema of this version: run nightshift db migrate --database URL")
+        }
+    }
+
+    /// A second way into the same database, for parts that outlive its restarts.
+    func patientStore() -> Store {
+        Store(Database(address: store.database.address, patience: .endless, channels: [Store.workChannel, Store.planChannel]))
+    }
+
+    func close() async {
+        await store.database.close()
+        try? await cluster?.close()
+    }
+
+    /// Runs `body` with an open store and closes it in all cases.
+    static func with<Result>(
+        _ options: SharedOptions, dataDirectory: String = ".nightshift", _ body: (OpenStore) async throws -> Result
+    ) async throws -> Result {
+        let open = try await open(options, dataDirectory: dataDirectory)
+        do {
+            let result = try await body(open)
+            await open.close()
+            return result
+        } catch {
+            await open.close()
+            if let error = error as? StoreError {
+                throw CommandFailure(.surroundings, "\(open.store.database.address): \(error)")
+            }
+            throw error
+        }
+    }
+}

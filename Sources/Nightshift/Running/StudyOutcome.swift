@@ -1,0 +1,104 @@
+internal import Foundation
+internal import JSON
+internal import Optimizers
+internal import Programs
+internal import Store
+internal import Studies
+
+/// What a finished study is reported as: the document of `compile --json`.
+struct StudyOutcome {
+    let store: Store
+    let record: StudyRecord
+
+    /// - Parameter program: the file that was written.
+    func document(program: String?) async throws -> JSON {
+        let progress = try await store.progress(of: record.number)
+        let usage = try await store.usage(of: record.number)
+        let line = try await store.studyLine(number: record.number)
+        let result = record.result ?? .null
+        var document: JSONObject = [
+            "study": [
+                "id": .string(record.id), "name": .string(record.name), "state": .string(record.state),
+                "finish_reason": record.finishReason.map(JSON.string) ?? .null,
+            ],
+            "baseline": .object((result["baseline"]?.objectValue ?? [:]).filter { $0 != "trial" }),
+            "best": result["best"] ?? .null,
+            "trials": .int(line?.trials ?? 0),
+            "units": .int(try await store.unitCount(of: record.number)),
+            "lm": lm(usage),
+            "wall_s": .double(line?.elapsedSeconds ?? 0),
+            "compile_s": compileSeconds(progress).map(JSON.double) ?? .null,
+            "stages": .object(JSONObject([("setup_s", .double(setupSeconds(progress, line)))] + progress.map { ("\($0.stage)_s", .double($0.seconds)) })),
+            "program": program.map(JSON.string) ?? .null,
+        ]
+        if let notes = result["notes"]?.arrayValue, !notes.isEmpty { document["notes"] = .array(notes) }
+        if let message = record.message { document["message"] = .string(message) }
+        return .object(document)
+    }
+
+    private func lm(_ usage: [UsageRecord]) -> JSON {
+        func calls(by key: KeyPath<UsageRecord, String>) -> JSON {
+            var sums = JSONObject()
+            for record in usage {
+                let name = record[keyPath: key]
+                sums[name] = .int((sums[name]?.intValue ?? 0) + record.calls)
+            }
+            return .object(sums)
+        }
+        func sum(_ value: KeyPath<UsageRecord, Int>) -> JSON { .int(usage.reduce(0) { $0 + $1[keyPath: value] }) }
+        return [
+            "calls": sum(\.calls), "attempts": sum(\.attempts), "cached": sum(\.cached),
+            "tokens": ["prompt": sum(\.promptTokens), "completion": sum(\.completionTokens)], "usd": .null,
+            "by_role": calls(by: \.role), "by_stage": calls(by: \.stage),
+        ]
+    }
+
+    /// From the first baseline call to the end of confirmation: without set-up and without the test split.
+    private func compileSeconds(_ progress: [StageProgress]) -> Double? {
+        let compiled = progress.filter { $0.stage != Stage.test.rawValue }
+        guard let start = compiled.map(\.startedAt).min(), let end = compiled.map(\.endedAt).max() else { return nil }
+        return end - start
+    }
+
+    /// From the study's start to its first decision.
+    private func setupSeconds(_ progress: [StageProgress], _ line: StudyLine?) -> Double {
+        guard let first = progress.map(\.startedAt).min(), let end = progress.map(\.endedAt).max(), let line else { return 0 }
+        return max(0, line.elapsedSeconds - (end - first))
+    }
+
+    /// The state of a trial: the winner's by default.
+    func state(ofTrial number: Int? = nil) async throws -> (trial: TrialRecord, state: ProgramState) {
+        let trials = try await store.trials(of: record.number)
+        guard let wanted = number ?? record.result?["best"]?["trial"]?.intValue else {
+            throw CommandFailure(.badInput, "the study '\(record.name)' is \(record.state) and has no winner yet: name a trial with --trial N")
+        }
+        guard let trial = trials.first(where: { $0.number == wanted }) else {
+            throw CommandFailure(.badInput, "the study '\(record.name)' has no trial \(wanted): it has 0…\(trials.count - 1)")
+        }
+        let state = try await store.candidateState(study: record.number, candidate: trial.candidate)
+        return (trial, try ProgramState(json: state))
+    }
+
+    /// Writes a trial's program in DSPy's format and answers the file's path.
+    func export(trial number: Int? = nil, to path: String) async throws -> String {
+        let (trial, state) = try await state(ofTrial: number)
+        let study = try Study(json: record.spec)
+        let file = StateFile(predictors: study.program.predictors)
+        let absolute = URL(fileURLWithPath: path).standardizedFileURL.path
+        do {
+            try file.write(state, annotations: annotations(of: trial), to: absolute)
+        } catch {
+            throw CommandFailure(.surroundings, "\(error)")
+        }
+        return absolute
+    }
+
+    /// Where the program comes from, under a key that DSPy ignores.
+    func annotations(of trial: TrialRecord) -> JSON {
+        [
+            "study": .string(record.id), "name": .string(record.name), "trial": .int(trial.number),
+            "candidate": .string(trial.candidate), "params": trial.params, "score": trial.score.map(JSON.double) ?? .null,
+            "examples": .int(trial.examples), "fingerprint": .string(record.fingerprint),
+        ]
+    }
+}

@@ -1,0 +1,34 @@
+internal import Store
+
+/// The uncompiled program's score and the best candidate's, each the plain mean over the examples it was scored on.
+struct Standing: Sendable, Equatable {
+    var baseline: TrialRecord?
+    var best: TrialRecord?
+
+    /// The gain of the best candidate over the baseline, as a fraction.
+    var gain: Double? {
+        guard let best = best?.score, let baseline = baseline?.score else { return nil }
+        return best - baseline
+    }
+
+    init(_ trials: [TrialRecord]) {
+        baseline = trials.first { $0.number == 0 && $0.score != nil }
+        let candidates = trials.filter { $0.number != 0 && $0.score != nil }
+        // A candidate seen on a few examples is easily lucky: it needs half of what the most examined one has.
+        let most = candidates.reduce(0) { max($0, $1.examples) }
+        best = candidates.filter { $0.examples * 2 >= most }.max { left, right in
+            (left.score ?? 0, left.examples, -left.number) < (right.score ?? 0, right.examples, -right.number)
+        }
+    }
+
+    /// `baseline 47.3 %  best 63.1 % (trial 7, 100 examples)  +15.8`; nil before anything is scored.
+    func line(_ style: Style) -> String? {
+        var parts: [String] = []
+        if let baseline, let score = baseline.score { parts.append("baseline \(score.percent)") }
+        if let best, let score = best.score {
+            parts.append("best \(style.bold(score.percent)) (trial \(best.number), \(best.examples.counted("example")))")
+        }
+        if let gain { parts.append(style.gain(gain)) }
+        return parts.isEmpty ? nil : parts.joined(separator: "  ")
+    }
+}

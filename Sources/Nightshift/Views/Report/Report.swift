@@ -1,0 +1,59 @@
+internal import JSON
+
+/// What a report says, read out of its document.
+struct Report: Sendable {
+    let document: JSON
+
+    init(_ document: JSON) { self.document = document }
+
+    func value(_ path: String...) -> JSON? { value(path) }
+    func text(_ path: String...) -> String? { value(path)?.stringValue }
+    func number(_ path: String...) -> Double? { value(path)?.doubleValue }
+    func count(_ path: String...) -> Int? { value(path)?.intValue }
+
+    private func value(_ path: [String]) -> JSON? { path.reduce(document) { $0?[$1] } }
+
+    var state: String { text("study", "state") ?? "unknown" }
+    var finishReason: String? { text("study", "finish_reason") }
+    var bestTrial: Int? { count("best", "trial") }
+    /// Whether the search found something better than the uncompiled program.
+    var hasWinner: Bool { (bestTrial ?? 0) != 0 }
+
+    /// Two numbers at `path`.
+    func interval(_ path: String...) -> (lower: Double, upper: Double)? {
+        guard let lower = value(path)?[0]?.doubleValue, let upper = value(path)?[1]?.doubleValue else { return nil }
+        return (lower, upper)
+    }
+
+    /// Why the study ended, in a sentence without its full stop.
+    var stopReason: String {
+        switch finishReason {
+        case "trials": "all planned trials were run"
+        case "converged": "the search converged: further trials promised nothing"
+        case "target_score": "the target score was reached"
+        case "no_improvement": "no trial had improved on the best for long enough"
+        case "budget_calls": "the budget of LM calls was spent; the best so far stands"
+        case "budget_tokens": "the budget of tokens was spent; the best so far stands"
+        case "budget_usd": "the budget of dollars was spent; the best so far stands"
+        case "budget_wall": "the time allowed was over; the best so far stands"
+        case "cancelled": "it was cancelled"
+        case let reason?: reason
+        case nil: text("study", "message")?.singleLine ?? (state == "failed" ? "it failed" : "it has not: the study is \(state)")
+        }
+    }
+
+    /// What to do with this result, in one line.
+    var nextStep: String {
+        if state == "failed" { return "nightshift status \(text("study", "id") ?? "STUDY")  shows what failed" }
+        if finishReason == "cancelled" { return "nightshift compile STUDY.yaml --fresh  starts it anew; answers already cached cost nothing" }
+        if finishReason?.hasPrefix("budget_") == true {
+            return "raise budget and compile with --fresh to search further; answers already cached cost nothing"
+        }
+        guard hasWinner else {
+            return "try a wider search (--fresh --set optimizer.auto=medium), more training rows, or a stronger model"
+        }
+        if number("best", "test") == nil { return "add data.test to measure it on rows the search never saw" }
+        guard let program = text("program") else { return "nightshift export \(text("study", "id") ?? "STUDY")  writes the program" }
+        return "nightshift run STUDY.yaml --state \(program) --input '{…}'"
+    }
+}

@@ -1,0 +1,101 @@
+public import JSON
+
+/// A compiled program in DSPy's file format: `program.load("file.json")` reads it in Python, and we read DSPy's files.
+public struct StateFile: Sendable {
+    /// The predictors of the program that the file is for.
+    public var predictors: [PredictorDescription]
+
+    public init(for program: some ProgramHost) { predictors = program.predictors }
+
+    public init(predictors: [PredictorDescription]) { self.predictors = predictors }
+
+    /// A program that is a bare predictor is saved flat, without its path.
+    private var isFlat: Bool { predictors.count == 1 && predictors.first?.path == "self" }
+
+    private static let ownKey = "nightshift"
+
+    /// The file's content.
+    /// - Parameter annotations: our own data (scores, study), under a key that DSPy ignores. A flat file has no place for it.
+    public func json(_ state: ProgramState, annotations: JSON? = nil) -> JSON {
+        let metadata: JSON = ["dependency_versions": [:]]
+        if isFlat, let predictor = predictors.first {
+            return .object(entry(predictor, state).merging(["metadata": metadata]))
+        }
+        var file = JSONObject(predictors.map { ($0.path, .object(entry($0, state))) })
+        file["metadata"] = metadata
+        file[Self.ownKey] = annotations
+        return .object(file)
+    }
+
+    /// The file's text: two spaces per level, one newline at the end.
+    public func text(_ state: ProgramState, annotations: JSON? = nil) -> String {
+        json(state, annotations: annotations).serialized(.pretty) + "\n"
+    }
+
+    private func entry(_ predictor: PredictorDescription, _ state: ProgramState) -> JSONObject {
+        let own = state[predictor.path]
+        let fields = predictor.signature.fields.map { field -> JSON in
+            ["prefix": .string(field.prefix), "description": .string(field.description ?? "${\(field.name)}")]
+        }
+        return [
+            "traces": [], "train": [], "demos": .array((own?.demos ?? []).map { .object($0) }),
+            "signature": [
+                "instructions": .string(own?.instructions ?? predictor.signature.instructions), "fields": .array(fields),
+            ],
+            "lm": .null,
+        ]
+    }
+
+    /// The state in a file's content, ours or DSPy's.
+    /// - Throws: every way in which the file does not fit the program.
+    public func state(from json: JSON) throws(Diagnostics) -> ProgramState {
+        guard let file = json.objectValue else {
+            throw Diagnostics([Diagnostic(JSONPath(), "a state file is an object, not \(json.kindName)")])
+        }
+        var findings: [Diagnostic] = []
+        var state = ProgramState([])
+        for predictor in predictors {
+            let path = isFlat ? JSONPath() : JSONPath([.key(predictor.path)])
+            guard let entry = isFlat ? json : file[predictor.path] else {
+                findings.append(Diagnostic(path, "the file has no predictor '\(predictor.path)'"))
+                continue
+            }
+            do throws(Diagnostic) {
+                state[predictor.path] = try read(entry, for: predictor, path: path)
+            } catch {
+                findings.append(error)
+            }
+        }
+        if !isFlat {
+            for key in file.keys where file[key]?["signature"] != nil && !predictors.contains(where: { $0.path == key }) {
+                findings.append(Diagnostic(JSONPath([.key(key)]), "the program has no predictor '\(key)'"))
+            }
+        }
+        guard findings.isEmpty else { throw Diagnostics(findings) }
+        return state
+    }
+
+    private func read(_ entry: JSON, for predictor: PredictorDescription, path: JSONPath) throws(Diagnostic) -> PredictorState {
+        let signature = entry["signature"] ?? .null
+        guard let fields = signature["fields"]?.arrayValue else {
+            throw Diagnostic(path.appending("signature"), "expected a signature with instructions and fields")
+        }
+        let expected = predictor.signature.fields
+        let names = expected.map(\.name).joined(separator: ", ")
+        guard fields.count == expected.count else {
+            throw Diagnostic(
+                path.appending("signature").appending("fields"),
+                "the file has \(fields.count) fields, the program \(expected.count): \(names)"
+            )
+        }
+        // A file holds no field names. The same prefixes in another order are another order of fields.
+        let prefixes = fields.map { $0["prefix"]?.stringValue ?? "" }
+        if prefixes != expected.map(\.prefix), prefixes.sorted() == expected.map(\.prefix).sorted() {
+            throw Diagnostic(
+                path.appending("signature").appending("fields"),
+                "the file's fields are in another order than the program's: \(names)")
+        }
+        let state: JSON = ["instructions": signature["instructions"] ?? .null, "demos": entry["demos"] ?? []]
+        return try PredictorState(json: state, path: path)
+    }
+}

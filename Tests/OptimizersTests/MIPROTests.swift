@@ -1,0 +1,194 @@
+import JSON
+import Programs
+import Surrogates
+import Testing
+
+@testable import Optimizers
+
+@Suite struct MIPROTests {
+    private func run(
+        _ settings: String, seed: UInt64 = 9, predictors: Int = 2, val: Int = 150,
+        _ change: (inout SimulatedSurface) -> Void = { _ in }
+    ) throws -> (PlanDriver.Run, StudyFacts) {
+        let facts = try makeFacts(seed: seed, predictors: predictors, val: val, settings: flow(settings))
+        var surface = SimulatedSurface(facts: facts)
+        change(&surface)
+        return (try PlanDriver.run(StudyPlan(facts), on: surface), facts)
+    }
+
+    /// The evaluations of the search: (trial, fresh rows).
+    private func search(_ run: PlanDriver.Run) -> [(trial: Int, rows: [Int])] {
+        run.decisions.compactMap { decision in
+            guard decision.stage == .search, case .evaluate(let trial, _, _, _, let fresh) = decision.work else { return nil }
+            return (trial, fresh)
+        }
+    }
+
+    @Test func trialCountsAreDSPys() throws {
+        func count(_ auto: String, _ predictors: Int, zeroShot: Bool = false) throws -> Int {
+            let demos = zeroShot ? ", max_bootstrapped_demos: 0, max_labeled_demos: 0" : ""
+            let section = try JSON(parsing: flow("{kind: mipro, auto: \(auto)\(demos)}"))
+            guard case .mipro(let settings) = try OptimizerSettings(section: section).kind else { return -1 }
+            return settings.trialCount(predictors: predictors)
+        }
+        #expect(try ["light", "medium", "heavy"].map { try count($0, 1) } == [10, 18, 27])
+        #expect(try ["light", "medium", "heavy"].map { try count($0, 2) } == [20, 28, 33])
+        #expect(try ["light", "medium", "heavy"].map { try count($0, 1, zeroShot: true) } == [9, 18, 27])
+    }
+
+    @Test func autoSearchesASampleOfTheRows() throws {
+        let (run, _) = try run("{kind: mipro}")
+        let rows = Set(search(run).flatMap(\.rows))
+        #expect(rows.count == 100)
+        #expect(rows != Set(0..<100))
+        let small = try self.run("{kind: mipro}", val: 40).0
+        #expect(search(small).allSatisfy { $0.rows.count == 40 }, "up to 50 rows nothing is minibatched")
+    }
+
+    @Test func blocksAreBalanced() throws {
+        var blocks = BalancedBlocks(rows: Array(0..<100), seed: 3)
+        var uses = [Int](repeating: 0, count: 100)
+        var pairs: Set<[Int]> = []
+        for _ in 0..<40 {
+            let block = blocks.next(35, of: Array(0..<100))
+            #expect(Set(block).count == 35)
+            for row in block { uses[row] += 1 }
+            #expect((uses.max() ?? 0) - (uses.min() ?? 0) <= 1)
+            pairs.insert(block.sorted())
+        }
+        #expect(pairs.count == 40, "blocks are not the same slices again and again")
+        #expect(blocks.next(10, of: [4, 7]).sorted() == [4, 7])
+        #expect(blocks.next(10, of: []).isEmpty)
+    }
+
+    @Test(arguments: [("", 70), (", width: 120", 120), (", width: 1", 35), (", width: 100000", 100_000)])
+    func theWidthIsKept(setting: String, bound: Int) throws {
+        let (run, _) = try run("{kind: mipro\(setting)}")
+        #expect(run.peakSearchWidth <= bound)
+        #expect(run.peakSearchWidth > min(bound, 400) / 2)
+    }
+
+    @Test func fullEvaluationsFollowEveryFiveProposals() throws {
+        let (run, _) = try run("{kind: mipro, width: 1}")
+        var told: [Int: Int] = [:]
+        for (trial, rows) in search(run) { told[trial, default: 0] += rows.count }
+        let full = told.filter { $0.value == 100 }.count
+        #expect((2...4).contains(full), "20 proposals make four full evaluations; a repeated best one may need none")
+        // With a width of 1 nothing overlaps: a minibatch has 35 rows, a full evaluation goes on with what is missing.
+        let proposals =
+            search(run).count
+            - search(run).indices.count { index in
+                let (trial, rows) = search(run)[index]
+                return search(run)[..<index].contains { $0.trial == trial } && rows.count != 35
+            }
+        #expect(proposals >= 20)
+    }
+
+    @Test func everyProposalIsFullWithoutMinibatches() throws {
+        let (run, _) = try run("{kind: mipro, auto: null, num_candidates: 4, num_trials: 12, minibatch: false}")
+        #expect(search(run).count == 12)
+        #expect(search(run).allSatisfy { $0.rows.count == 150 })
+        #expect(Set(search(run).map(\.trial)).count == 12)
+    }
+
+    @Test func smallSpacesEndEarly() throws {
+        // Zero-shot, one predictor, two instructions: one trial beside the baseline.
+        let settings = """
+            {kind: mipro, auto: null, num_candidates: 2, num_trials: 40, max_bootstrapped_demos: 0, max_labeled_demos: 0}
+            """
+        let (run, _) = try run(settings, predictors: 1)
+        #expect(run.result?.finishReason == .trials)
+        #expect(Set(search(run).map(\.trial)) == [1])
+        #expect(search(run).flatMap(\.rows).count == 150)
+        #expect(!run.decisions.contains { $0.stage == .confirm }, "all pairs were issued in the search")
+    }
+
+    @Test func nothingToChooseFromEndsAtOnce() throws {
+        let (run, _) = try run("{kind: mipro}", predictors: 1) { surface in
+            surface.teacherSkill = 0
+            surface.proposalFaults = 1
+        }
+        #expect(run.result != nil)
+        let none = try self.run("{kind: mipro, max_bootstrapped_demos: 0, max_labeled_demos: 0}", predictors: 1) {
+            $0.proposalFaults = 1
+        }.0
+        #expect(search(none).isEmpty && none.result?.bestTrial == 0)
+    }
+
+    @Test func theTargetEndsTheSearch() throws {
+        let (run, _) = try run("{kind: mipro, target_score: 0.01}")
+        #expect(run.result?.finishReason == .targetScore)
+        #expect(Set(search(run).map(\.trial)).count < 20)
+        #expect(try self.run("{kind: mipro, target_score: 2}").0.result?.finishReason == .trials)
+    }
+
+    @Test func theBaselineIsNotAwaitedBeforeItIsNeeded() throws {
+        let (run, _) = try run("{kind: mipro}")
+        let baseline = try #require(run.steps.firstIndex(of: "await 0"))
+        let firstSearch = try #require(run.steps.firstIndex { $0.hasPrefix("evaluate/") })
+        #expect(baseline > firstSearch)
+        #expect(run.steps[0] == "baseline")
+        #expect(run.steps[1] == "bootstrap/0" && run.steps[2] == "propose/observe")
+    }
+
+    @Test func demosOfTheInitialProgramAreAChoice() throws {
+        let demo: JSONObject = ["question": "q", "answer": "a"]
+        let initial = ProgramState([("p", PredictorState(instructions: "i", demos: [demo]))])
+        let space = MIPROSpace(
+            initial: initial, instructions: ["p": ["i", "j"]], demoSets: [[:], ["p": [["question": "r"]]], ["p": []]])
+        #expect(space.space.dimensions.map(\.choices) == [2, 3])
+        #expect(space.state(at: space.origin) == initial)
+        #expect(space.state(at: [1, 1]) == ProgramState([("p", PredictorState(instructions: "j"))]))
+        #expect(space.params(at: [1, 2]) == ["p.instructions": 1, "p.demos": 2])
+        #expect(space.params(at: space.origin) == MIPROSpace.originParams(of: initial, withDemos: true))
+    }
+
+    @Test func paramsNameTheChoices() throws {
+        let (run, _) = try run("{kind: mipro}")
+        let starts = run.decisions.flatMap(\.trials)
+        #expect(starts[0].provenance == "uncompiled program")
+        #expect(Set(starts.dropFirst().prefix(9).map(\.provenance)) == ["random"])
+        #expect(starts.contains { $0.provenance == "tpe" })
+        for start in starts {
+            #expect(
+                start.params.keys == [
+                    "step0.predict.instructions", "step0.predict.demos", "step1.predict.instructions", "step1.predict.demos",
+                ])
+        }
+    }
+
+    /// A change here means another plan: `StudyPlan.version` must change with it, so that running studies are not led astray.
+    @Test func theFirstDecisionsAreFrozen() throws {
+        let (run, _) = try run("{kind: mipro}")
+        #expect(StudyPlan.version == 1)
+        let starts = run.decisions.flatMap(\.trials).dropFirst().prefix(4)
+        #expect(
+            starts.map { $0.params.values.compactMap(\.intValue) } == [
+                [0, 4, 1, 4], [2, 4, 0, 0], [0, 1, 0, 0], [2, 3, 1, 5],
+            ])
+        #expect(search(run).prefix(2).map { Array($0.rows.prefix(5)) } == [[100, 27, 71, 91, 81], [116, 78, 47, 108, 88]])
+        guard case .bootstrap(_, let rows, 0) = run.decisions[1].work else {
+            Issue.record("the first wave follows the baseline")
+            return
+        }
+        #expect(Array(rows.prefix(12)) == [0, 1, 2, 3, 4, 5, 6, 7, 28, 31, 23, 24])
+    }
+
+    @Test func guidanceBeatsChance() throws {
+        // The mean of what was searched, over seeds: TPE spends more of it on good candidates.
+        func mean(_ sampler: String) throws -> Double {
+            let means = try (0..<6).map { seed in
+                let (run, _) = try run(
+                    "{kind: mipro, auto: null, num_candidates: 6, num_trials: 60, search: \(sampler), width: 35}",
+                    seed: UInt64(seed), val: 100)
+                let scores = zip(run.decisions, run.outcomes).flatMap { decision, outcome -> [Double] in
+                    guard decision.stage == .search, case .evaluated(let outcomes) = outcome else { return [] }
+                    return outcomes.compactMap { if case .scored(let score) = $0 { score } else { nil } }
+                }
+                return scores.reduce(0, +) / Double(scores.count)
+            }
+            return means.reduce(0, +) / 6
+        }
+        #expect(try mean("tpe") > mean("random") + 0.02)
+    }
+}

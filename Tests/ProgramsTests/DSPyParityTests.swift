@@ -1,0 +1,103 @@
+import Foundation
+import JSON
+import Testing
+
+@testable import Programs
+
+/// Byte for byte against DSPy.
+@Suite(.enabled(if: DSPyPeer.python != nil, "\(DSPyPeer.absence)"))
+struct DSPyParityTests {
+    let peer: DSPyPeer
+
+    init() throws { peer = try DSPyPeer.shared.get() }
+
+    /// The signature of a case as a study file would give it.
+    private func signature(_ test: JSON) throws -> Signature {
+        var step: JSONObject = ["predict": test["signature"] ?? .null]
+        step["instructions"] = test["instructions"]
+        step["fields"] = test["fields"]
+        let program = try DeclaredProgram(section: ["steps": [["step": .object(step)]]], inputs: nil) { _ in [] }
+        return try #require(program.predictors.first).signature
+    }
+
+    @Test func promptsAreEqual() throws {
+        let (cases, answers) = (try #require(peer.cases["render"]?.arrayValue), try #require(peer.answers["render"]?.arrayValue))
+        #expect(cases.count >= 24 && cases.count == answers.count)
+        for (test, answer) in zip(cases, answers) {
+            let signature = try signature(test)
+            let demos = (test["demos"]?.arrayValue ?? []).compactMap(\.objectValue)
+            let messages = try ChatAdapter().render(signature, demos: demos, inputs: try #require(test["inputs"]?.objectValue))
+            let ours = messages.map { [$0.role.rawValue, $0.content] }
+            let theirs = answer["messages"]?.arrayValue?.map {
+                [$0["role"]?.stringValue ?? "", $0["content"]?.stringValue ?? ""]
+            }
+            #expect(
+                ours.map { $0.map { Array($0.utf8) } } == theirs?.map { $0.map { Array($0.utf8) } },
+                "\(test.serialized())\n\(Self.difference(ours, theirs ?? []))")
+            let fields = signature.fields.map { ["prefix": $0.prefix, "description": $0.description ?? "${\($0.name)}"] }
+            let state = answer["state"]?["fields"]?.arrayValue?.map {
+                ["prefix": $0["prefix"]?.stringValue, "description": $0["description"]?.stringValue]
+            }
+            #expect(fields == state)
+            #expect(signature.instructions == answer["state"]?["instructions"]?.stringValue)
+        }
+    }
+
+    /// The first line that differs, for the reader of a failure.
+    private static func difference(_ ours: [[String]], _ theirs: [[String]]) -> String {
+        let (a, b) = (
+            ours.joined().joined(separator: "\n").split(separator: "\n", omittingEmptySubsequences: false),
+            theirs.joined().joined(separator: "\n").split(separator: "\n", omittingEmptySubsequences: false)
+        )
+        return zip(a, b).first { $0 != $1 }.map { "ours:   \($0)\ntheirs: \($1)" } ?? "\(a.count) lines against \(b.count)"
+    }
+
+    @Test func answersAreReadAlike() throws {
+        let (cases, answers) = (try #require(peer.cases["parse"]?.arrayValue), try #require(peer.answers["parse"]?.arrayValue))
+        #expect(cases.count >= 20 && cases.count == answers.count)
+        for (test, answer) in zip(cases, answers) {
+            let ours = try? ChatAdapter().parse(try #require(test["text"]?.stringValue), for: signature(test))
+            let theirs = answer["fields"]?.objectValue
+            #expect(
+                ours == theirs,
+                "\(test.serialized())\nours: \(ours.map { JSON.object($0).serialized() } ?? "error")\ntheirs: \(answer.serialized())"
+            )
+        }
+    }
+
+    @Test func prefixesAreEqual() throws {
+        for (name, prefix) in try #require(peer.answers["prefixes"]?.objectValue) {
+            #expect(humanisedName(name) == prefix.stringValue)
+        }
+    }
+
+    private func file(_ name: String) throws -> JSON {
+        try JSON(parsing: Array(Data(contentsOf: peer.folder.appending(path: name))))
+    }
+
+    @Test func dspyLoadsOurFile() throws {
+        let (ours, resaved) = (try file("ours.json"), try file("resaved.json"))
+        #expect(peer.answers["state"] == ["topic": .string(Banking.state["topic"]?.instructions ?? ""), "demos": 2])
+        for path in Banking.state.paths {
+            #expect(ours[path] != nil)
+            #expect(ours[path]?.serialized(.pretty) == resaved[path]?.serialized(.pretty))
+        }
+        #expect(ours["metadata"] == ["dependency_versions": [:]])
+        let text = try String(contentsOf: peer.folder.appending(path: "ours.json"), encoding: .utf8)
+        #expect(text.hasSuffix("}\n"))
+    }
+
+    @Test func weLoadTheirFile() throws {
+        let theirs = try StateFile(for: Banking.program).load(from: peer.folder.appending(path: "theirs.json").path)
+        #expect(theirs["topic"]?.instructions == "Say what it is about.\n\nOne word.")
+        #expect(theirs["topic"]?.demos == [["utterance": "Où est ma carte ?", "topic": "card", "augmented": true]])
+        #expect(
+            theirs["intent.predict"]?.demos == [["utterance": "a", "topic": "cash", "intent": "atm", "score": 0.5, "ok": true]])
+        let file = try file("theirs.json")
+        let written = StateFile(for: Banking.program).json(theirs)
+        for path in theirs.paths { #expect(written[path]?.serialized(.pretty) == file[path]?.serialized(.pretty)) }
+        let bare = SwiftProgram(Predict("question -> answer"), name: "bare")
+        let state = try StateFile(for: bare).load(from: peer.folder.appending(path: "bare.json").path)
+        #expect(state["self"]?.demos == [["question": "1+1", "answer": "2"]])
+    }
+}

@@ -1,0 +1,80 @@
+import Foundation
+import JSON
+import Testing
+
+@testable import Programs
+
+@Suite struct StateFileTests {
+    private let file = StateFile(for: Banking.program)
+
+    @Test func text() {
+        let text = StateFile(for: SwiftProgram(Predict("question -> answer"), name: "p")).text(
+            ProgramState([("self", PredictorState(instructions: "é"))]), annotations: ["x": 1])
+        #expect(
+            text == """
+                {
+                  "traces": [],
+                  "train": [],
+                  "demos": [],
+                  "signature": {
+                    "instructions": "é",
+                    "fields": [
+                      {
+                        "prefix": "Question:",
+                        "description": "${question}"
+                      },
+                      {
+                        "prefix": "Answer:",
+                        "description": "${answer}"
+                      }
+                    ]
+                  },
+                  "lm": null,
+                  "metadata": {
+                    "dependency_versions": {}
+                  }
+                }
+
+                """)
+    }
+
+    @Test func roundTripOnDisk() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "nightshift-state-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let path = folder.appending(path: "program.json").path
+        try file.write(Banking.program.initialState, to: path)
+        try file.write(Banking.state, annotations: ["study": "s"], to: path)
+        #expect(try file.load(from: path) == Banking.state)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["program.json"])
+        #expect(try JSON(parsing: Array(Data(contentsOf: URL(filePath: path))))["nightshift"] == ["study": "s"])
+        let error = #expect(throws: FileError.self) { try file.write(Banking.state, to: folder.path + "/none/x.json") }
+        #expect(error?.description.contains("No such file") == true)
+    }
+
+    @Test func aFileOfAnotherProgramIsRefused() throws {
+        var json = try #require(file.json(Banking.state).objectValue)
+        json["extra"] = json["topic"]
+        json["topic"] = nil
+        json["intent.predict"] = ["signature": ["instructions": "x", "fields": []], "lm": nil]
+        let error = #expect(throws: Diagnostics.self) { try file.state(from: .object(json)) }
+        #expect(error?.all.map(\.path.description) == ["topic", "intent.predict.signature.fields", "extra"])
+    }
+
+    @Test func anotherOrderOfFieldsIsRefused() throws {
+        let text = file.text(Banking.state).replacing("Utterance:", with: "?").replacing("Topic:", with: "Utterance:").replacing(
+            "?", with: "Topic:")
+        let error = #expect(throws: Diagnostics.self) { try file.state(from: JSON(parsing: text)) }
+        #expect(error?.description.contains("another order") == true)
+    }
+
+    @Test func digest() throws {
+        let state = Banking.state
+        #expect(try ProgramState(json: JSON(parsing: state.json.serialized())) == state)
+        #expect(state.digest.count == 16)
+        #expect(state.digest == ProgramState(state.paths.reversed().compactMap { path in state[path].map { (path, $0) } }).digest)
+        var other = state
+        other["topic"]?.demos = []
+        #expect(other.digest != state.digest)
+    }
+}

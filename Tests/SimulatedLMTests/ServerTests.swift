@@ -1,0 +1,193 @@
+import Glibc
+import JSON
+import Testing
+
+@testable import SimulatedLM
+
+/// Over real loopback HTTP: each test starts its own server on a free port.
+@Suite struct ServerTests {
+    private func configured(_ change: (inout SimulatedLMServer.Configuration) -> Void) -> SimulatedLMServer.Configuration {
+        var configuration = SimulatedLMServer.Configuration()
+        change(&configuration)
+        return configuration
+    }
+
+    private func withServer(
+        _ configuration: SimulatedLMServer.Configuration = .init(), _ body: (LoopbackClient) async throws -> Void
+    ) async throws {
+        var configuration = configuration
+        configuration.port = 0
+        let server = SimulatedLMServer(configuration: configuration)
+        let (ports, ready) = AsyncStream.makeStream(of: Int.self)
+        let running = Task {
+            defer { ready.finish() }
+            try await server.run { ready.yield($0) }
+        }
+        defer { running.cancel() }
+        var port: Int?
+        for await first in ports {
+            port = first
+            break
+        }
+        try await body(LoopbackClient(port: try #require(port)))
+    }
+
+    private func chat(_ ticket: String = "My parcel is late", extra: JSONObject = [:]) -> JSON {
+        let messages = [Prompts.chatSystem(), Prompts.user(ticket)].map { message -> JSON in
+            ["role": .string(message.role.rawValue), "content": .string(message.content)]
+        }
+        let body: JSONObject = ["model": "sim", "messages": .array(messages), "temperature": 0]
+        return .object(body.merging(extra))
+    }
+
+    private func text(_ reply: LoopbackClient.Reply, choice: Int = 0) -> String {
+        reply.json?["choices"]?[choice]?["message"]?["content"]?.stringValue ?? ""
+    }
+
+    @Test func chatAnswersAndStatisticsCount() async throws {
+        try await withServer { client in
+            let reply = await client.post("/v1/chat/completions", chat(extra: ["n": 2, "temperature": 1]))
+            #expect(reply.status == 200)
+            #expect(Prompts.labels.contains(Prompts.value("team", in: text(reply)) ?? ""))
+            #expect(reply.json?["choices"]?.arrayValue?.count == 2)
+            let usage = try #require(reply.json?["usage"])
+            let stats = try #require(await client.get("/stats").json)
+            #expect(
+                stats.objectValue?.keys == [
+                    "calls", "inflight", "peak", "prompt_tokens", "completion_tokens", "rejected", "faults", "first", "last",
+                ])
+            #expect(stats["calls"] == 1)
+            #expect(stats["prompt_tokens"] == usage["prompt_tokens"])
+            #expect(stats["completion_tokens"] == usage["completion_tokens"])
+            #expect(stats["first"] == stats["last"] && stats["first"]?.doubleValue != nil)
+            #expect(await client.post("/reset", [:]).status == 200)
+            #expect(await client.get("/stats").json?["calls"] == 0)
+        }
+    }
+
+    @Test func anthropicsFormIsAnswered() async throws {
+        try await withServer { client in
+            let body: JSON = [
+                "model": "sim", "max_tokens": 500, "system": .string(Prompts.chatSystem().content),
+                "messages": [
+                    ["role": "user", "content": [["type": "text", "text": .string(Prompts.user("My parcel is late").content)]]]
+                ],
+            ]
+            let reply = await client.post("/v1/messages", body)
+            #expect(reply.status == 200)
+            #expect(reply.json?["stop_reason"] == "end_turn")
+            let sameAsChat = text(await client.post("/v1/chat/completions", chat(extra: ["temperature": 1])))
+            #expect(reply.json?["content"]?[0]?["text"]?.stringValue == sameAsChat)
+        }
+    }
+
+    @Test func limitsOnTheAnswerAreKept() async throws {
+        try await withServer { client in
+            let cut = await client.post("/v1/chat/completions", chat(extra: ["max_tokens": 3]))
+            #expect(text(cut).utf8.count == 12)
+            #expect(cut.json?["choices"]?[0]?["finish_reason"] == "length")
+            let stopped = await client.post("/v1/chat/completions", chat(extra: ["stop": ["[[ ## team"]]))
+            #expect(text(stopped).hasPrefix("[[ ## reasoning") && !text(stopped).contains("team ## ]]"))
+        }
+    }
+
+    @Test func embeddingsAndModelsAreListed() async throws {
+        try await withServer { client in
+            let reply = await client.post("/v1/embeddings", ["model": "e", "input": ["a parcel", "a bill"], "dimensions": 32])
+            #expect(reply.json?["data"]?.arrayValue?.map { $0["embedding"]?.arrayValue?.count } == [32, 32])
+            #expect(await client.get("/v1/models").json?["data"]?[0]?["id"] == "sim")
+        }
+    }
+
+    @Test(arguments: [
+        ("/v1/chat/completions", "{", 400), ("/v1/chat/completions", "[]", 400),
+        ("/v1/chat/completions", #"{"model": "m"}"#, 400),
+        ("/v1/embeddings", #"{"model": "m", "input": 3}"#, 400), ("/config", #"{"rps": "many"}"#, 400), ("/nowhere", "{}", 404),
+    ])
+    func badRequestsAreRefusedInOpenAIsForm(path: String, body: String, status: Int) async throws {
+        try await withServer { client in
+            let reply = await client.send("POST", path, body)
+            #expect(reply.status == status)
+            #expect(reply.json?["error"]?["message"]?.stringValue?.isEmpty == false)
+            #expect(reply.json?["error"]?["type"] == "invalid_request_error")
+            #expect(await client.get("/stats").json?["calls"] == 0)
+        }
+    }
+
+    @Test func aboveTheRateIs429WithRetryAfter() async throws {
+        let configuration = configured {
+            $0.simulation.requestsPerSecond = 1
+            $0.simulation.retryAfter = 7
+        }
+        try await withServer(configuration) { client in
+            var rejected: [LoopbackClient.Reply] = []
+            for _ in 0..<6 {
+                let reply = await client.post("/v1/chat/completions", chat())
+                if reply.status == 429 { rejected.append(reply) } else { #expect(reply.status == 200) }
+            }
+            #expect(rejected.count >= 3)
+            #expect(rejected.first?.headers["retry-after"] == "7")
+            #expect(await client.get("/stats").json?["rejected"] == .int(rejected.count))
+        }
+    }
+
+    @Test func configurationChangesWhileRunning() async throws {
+        try await withServer { client in
+            #expect(await client.post("/config", ["fault_rate": 1]).status == 200)
+            #expect(await client.post("/v1/chat/completions", chat()).status == 500)
+            #expect(await client.get("/stats").json?["faults"] == 1)
+            _ = await client.post("/config", ["fault_rate": 0, "malformed_rate": 1])
+            #expect(Prompts.value("team", in: text(await client.post("/v1/chat/completions", chat()))) == nil)
+            _ = await client.post("/config", ["malformed_rate": 0, "unauthorized": true])
+            #expect(await client.post("/v1/chat/completions", chat()).status == 401)
+            _ = await client.post("/config", ["unauthorized": false, "models": ["other"]])
+            let unknown = await client.post("/v1/chat/completions", chat())
+            #expect(unknown.status == 404)
+            #expect(unknown.json?["error"]?["code"] == "model_not_found")
+            #expect(await client.get("/stats").json?["calls"] == 1)
+        }
+    }
+
+    @Test func callsUnderWayAreCountedAndAHangNeverAnswers() async throws {
+        try await withServer(configured { $0.simulation.hangRate = 1 }) { client in
+            let reply = await client.send("POST", "/v1/chat/completions", chat().serialized(), timeout: 1)
+            #expect(reply.status == 0)
+            _ = await client.post("/config", ["hang_rate": 0, "latency_ms": 300])
+            async let slow = client.post("/v1/chat/completions", chat())
+            async let other = client.post("/v1/chat/completions", chat())
+            let replies = await [slow, other]
+            #expect(replies.map(\.status) == [200, 200])
+            let stats = try #require(await client.get("/stats").json)
+            #expect(stats["peak"]?.intValue ?? 0 >= 2)
+            // The one that hung was given up when its caller closed the connection.
+            #expect(stats["inflight"] == 0)
+        }
+    }
+
+    @Test func requestsAreLogged() async throws {
+        let path = "/tmp/simlm-log-\(getpid())-\(UInt64.random(in: 0 ... .max)).jsonl"
+        defer { unlink(path) }
+        try await withServer(configured { $0.logPath = path }) { client in
+            _ = await client.post("/v1/chat/completions", chat("Log me"))
+        }
+        let file = try #require(fopen(path, "r"))
+        defer { fclose(file) }
+        var bytes = [UInt8](repeating: 0, count: 1 << 16)
+        let count = fread(&bytes, 1, bytes.count, file)
+        let lines = String(decoding: bytes[..<count], as: UTF8.self).split(separator: "\n")
+        #expect(lines.count == 1)
+        let entry = try JSON(parsing: String(try #require(lines.first)))
+        #expect(entry["status"] == 200)
+        #expect(entry["body"]?["messages"]?[1]?["content"]?.stringValue?.contains("Log me") == true)
+    }
+
+    @Test func aTakenPortIsSaid() async throws {
+        try await withServer { client in
+            var configuration = SimulatedLMServer.Configuration()
+            configuration.port = client.port
+            let server = SimulatedLMServer(configuration: configuration)
+            let error = await #expect(throws: Diagnostic.self) { try await server.run { _ in } }
+            #expect(error?.message.contains("cannot listen on") == true)
+        }
+    }
+}
