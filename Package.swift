@@ -14,8 +14,8 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
 }
 
 let package = Package(
@@ -42,10 +42,10 @@ let package = Package(
         library("Hashing", ["CLibcrypto"]),
         library("Randomness"),
         library("Programs", ["Hashing", "JSON"]),
-        library("Metrics", ["JSON", "Programs"]),
+        library("ProgramMetrics", ["JSON", "Programs"]),
         library("Surrogates", ["Randomness"]),
         library("Optimizers", ["Hashing", "JSON", "Programs", "Randomness", "Surrogates"]),
-        library("Studies", ["Hashing", "JSON", "Metrics", "Optimizers", "Programs", "Randomness", .product(name: "Yams", package: "Yams")]),
+        library("Studies", ["Hashing", "JSON", "ProgramMetrics", "Optimizers", "Programs", "Randomness", .product(name: "Yams", package: "Yams")]),
 
         // I/O.
         library("EventLoop", ["CEventPoll"]),
@@ -60,14 +60,14 @@ let package = Package(
         library("Store", ["Hashing", "JSON", "Migrations", "Postgres"]),
 
         // The system.
-        library("Evaluation", ["Hashing", "JSON", "LanguageModels", "Metrics", "Optimizers", "Programs", "Studies"]),
+        library("Evaluation", ["Hashing", "JSON", "LanguageModels", "ProgramMetrics", "Optimizers", "Programs", "Studies"]),
         library("Coordinator", ["JSON", "Optimizers", "Programs", "Store", "Studies"]),
         library("Worker", ["Evaluation", "JSON", "Programs", "Store", "Studies"]),
         library("SimulatedLM", ["JSON", .product(name: "Hummingbird", package: "hummingbird")]),
         library(
             "Nightshift",
             [
-                "CEventPoll", "Coordinator", "Evaluation", "Hashing", "JSON", "LanguageModels", "Metrics", "Optimizers", "Postgres",
+                "CEventPoll", "Coordinator", "Evaluation", "Hashing", "JSON", "LanguageModels", "ProgramMetrics", "Optimizers", "Postgres",
                 "PrivateCluster", "Programs", "Store", "Studies", "Worker",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -81,8 +81,14 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["Postgres", "PrivateCluster"], path: "Tests/TestSupport", swiftSettings: settings),
         tests("HTTPTests", ["HTTP"]),
         tests("LanguageModelsTests", ["HTTP", "JSON", "LanguageModels", "Programs"]),
+        tests("OptimizersTests", ["JSON", "Optimizers", "Programs", "Randomness", "Surrogates"]),
         tests("PostgresTests", ["Postgres", "TestSupport"]),
         tests("PrivateClusterTests", ["Postgres", "PrivateCluster", "TestSupport"]),
+        tests("ProgramMetricsTests", ["JSON", "ProgramMetrics", "Programs"]),
+        tests("ProgramsTests", ["JSON", "Programs"], exclude: ["Parity"]),
+        tests("RandomnessTests", ["Randomness"]),
+        tests("SimulatedLMTests", ["JSON", "SimulatedLM"]),
+        tests("SurrogatesTests", ["JSON", "Randomness", "Surrogates"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,4 +1,4 @@
-package import Metrics
+package import ProgramMetrics
 package import Programs
 package import Studies
 

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 @_exported public import JSON
-@_exported public import Metrics
+@_exported public import ProgramMetrics
 @_exported public import Programs
 
 /// The command line, for the stock executable and for users' own.

@@ -1,5 +1,5 @@
 internal import Foundation
-public import Metrics
+public import ProgramMetrics
 public import Programs
 internal import Synchronization
 

@@ -1,13 +1,16 @@
 import JSON
+
 @testable import Nightshift
 @testable import Store
 
 /// A trial with the values that most tests do not care about.
 func trialFixture(
-    _ number: Int, score: Double?, examples: Int, state: String = "complete", params: JSON = [:], errors: Int = 0, finished: Bool = true
+    _ number: Int, score: Double?, examples: Int, state: String = "complete", params: JSON = [:], errors: Int = 0,
+    finished: Bool = true
 ) -> TrialRecord {
     TrialRecord(
-        number: number, candidate: "cand\(number)", params: params, provenance: number == 0 ? "uncompiled program" : "tpe", state: state,
+        number: number, candidate: "cand\(number)", params: params, provenance: number == 0 ? "uncompiled program" : "tpe",
+        state: state,
         score: score, examples: examples, errors: errors, calls: examples + 1, createdAt: "2026-03-01 22:04:05.123456+00",
         finishedAt: finished ? "2026-03-01 22:14:05.123456+00" : nil)
 }
@@ -32,8 +35,11 @@ func searchingFixture() -> StudySnapshot {
         ],
         usage: [
             UsageRecord(
-                stage: "baseline", role: "task", calls: 300, attempts: 302, cached: 0, promptTokens: 60_000, completionTokens: 9000),
-            UsageRecord(stage: "search", role: "task", calls: 1711, attempts: 1711, cached: 120, promptTokens: 1_100_000, completionTokens: 70_000),
+                stage: "baseline", role: "task", calls: 300, attempts: 302, cached: 0, promptTokens: 60_000,
+                completionTokens: 9000),
+            UsageRecord(
+                stage: "search", role: "task", calls: 1711, attempts: 1711, cached: 120, promptTokens: 1_100_000,
+                completionTokens: 70_000),
         ],
         workers: 2, leasedUnits: 8, elapsed: 72, callsPerSecond: 25.31, eta: 63)
 }
@@ -55,7 +61,8 @@ func reportFixture() -> JSON {
         ],
         "wall_s": 12.3, "compile_s": 8.1,
         "stages": [
-            "setup_s": 1.0, "baseline_s": 1.0, "bootstrap_s": 0.9, "propose_s": 1.2, "search_s": 4.0, "confirm_s": 1.0, "test_s": 2.2,
+            "setup_s": 1.0, "baseline_s": 1.0, "bootstrap_s": 0.9, "propose_s": 1.2, "search_s": 4.0, "confirm_s": 1.0,
+            "test_s": 2.2,
         ],
         "program": "/home/me/banking-intents.json",
     ]

@@ -7,24 +7,26 @@ import Testing
 @Suite("Trials and studies")
 struct ViewsHistoryTests {
     @Test func trialsInColumns() {
-        #expect(TrialsTable(style: .plain).lines(searchingFixture().trials) == [
-            "trial    score        95 %  examples  errors  calls  state     params                           from",
-            "    0   47.3 %   41.8…53.0       300       0    301  complete                                   uncompiled program",
-            "  * 7   63.0 %   53.2…71.8       100       0    101  complete  route.predict: instr 2, demos 3  tpe",
-            "    8  100.0 %  56.6…100.0         5       0      6  running                                    tpe",
-        ])
+        #expect(
+            TrialsTable(style: .plain).lines(searchingFixture().trials) == [
+                "trial    score        95 %  examples  errors  calls  state     params                           from",
+                "    0   47.3 %   41.8…53.0       300       0    301  complete                                   uncompiled program",
+                "  * 7   63.0 %   53.2…71.8       100       0    101  complete  route.predict: instr 2, demos 3  tpe",
+                "    8  100.0 %  56.6…100.0         5       0      6  running                                    tpe",
+            ])
         #expect(TrialsTable(style: .plain).lines([]) == ["no trials yet"])
     }
 
     @Test func narrowTrialsShortenParams() {
         let lines = TrialsTable(style: .plain, width: 88).lines(searchingFixture().trials)
-        #expect(lines[2] == "  * 7   63.0 %  53.2…71.8       100       0    101  complete  route.p…  tpe")
+        #expect(lines[2] == "  * 7   63.0 %   53.2…71.8       100       0    101  complete  route.p…  tpe")
         #expect(lines.allSatisfy { $0.columns <= 88 })
     }
 
     @Test func paramsGroupByPredictor() {
         #expect(
-            ParamsText(["a.instructions": 1, "b.demos": 2, "a.demos": 0, "seed": -1]).text == "a: instr 1, demos 0; b: demos 2; seed -1")
+            ParamsText(["a.instructions": 1, "b.demos": 2, "a.demos": 0, "seed": -1]).text
+                == "a: instr 1, demos 0; b: demos 2; seed -1")
         #expect(ParamsText(.null).text == "")
     }
 
@@ -33,7 +35,8 @@ struct ViewsHistoryTests {
         let document = trialJSON(trial)
         #expect(
             document.objectValue?.keys == [
-                "number", "candidate", "params", "state", "score", "examples", "posterior", "interval", "calls", "created_at", "finished_at",
+                "number", "candidate", "params", "state", "score", "examples", "posterior", "interval", "calls", "created_at",
+                "finished_at",
             ])
         // Wilson for 2 of 4: 0.5 ± 1.96 · sqrt(0.25/4 + 1.96²/64) / (1 + 1.96²/4)
         let bounds = document["interval"]?.arrayValue?.compactMap(\.doubleValue) ?? []
@@ -54,18 +57,20 @@ struct ViewsHistoryTests {
     @Test func studiesInColumns() {
         let studies = [
             StudyLine(
-                id: "4f2a9c31", name: "routing", state: "queued", finishReason: nil, message: nil, trials: 0, openUnits: 0, leasedUnits: 0,
+                id: "4f2a9c31", name: "routing", state: "queued", finishReason: nil, message: nil, trials: 0, openUnits: 0,
+                leasedUnits: 0,
                 isLed: false, createdAt: "2026-03-01 22:04:05.123456+00", finishedAt: nil, elapsedSeconds: 0),
             StudyLine(
                 id: "77aa", name: "intents", state: "finished", finishReason: "trials", message: nil, trials: 23, openUnits: 0,
                 leasedUnits: 0, isLed: false, createdAt: "2026-02-01 02:04:05.123456+00", finishedAt: "2026-02-01 03:04:05+00",
                 elapsedSeconds: 3661),
         ]
-        #expect(StudiesTable(style: .plain).lines(studies) == [
-            "study     name     state     trials  units open  in flight  created             time  because",
-            "4f2a9c31  routing  queued         0           0          0  2026-03-01 22:04    0.0s  no coordinator: nightshift coordinator",
-            "77aa      intents  finished      23           0          0  2026-02-01 02:04  1h 01m  trials",
-        ])
+        #expect(
+            StudiesTable(style: .plain).lines(studies) == [
+                "study     name     state     trials  units open  in flight  created             time  because",
+                "4f2a9c31  routing  queued         0           0          0  2026-03-01 22:04    0.0s  no coordinator: nightshift coordinator",
+                "77aa      intents  finished      23           0          0  2026-02-01 02:04  1h 01m  trials",
+            ])
         #expect(StudiesTable(style: .plain).lines([]) == ["no studies yet; nightshift compile STUDY.yaml starts one"])
         #expect(studyJSON(studies[1])["finish_reason"] == "trials")
         #expect(studyJSON(studies[0])["finished_at"] == .null)
@@ -79,36 +84,39 @@ struct ViewsHistoryTests {
             ]
         ]
         let lines = TrialView(style: .plain).lines(
-            searchingFixture().trials[1], state: state, messages: [("system", "Your input\nfields"), ("user", "[[ ## message ## ]]")])
-        #expect(lines == [
-            "trial 7  cand7  complete",
-            "  score   63.0 % of 100 examples  95 %: 53.2 to 71.8 %",
-            "  params  route.predict: instr 2, demos 3",
-            "  from    tpe",
-            "  calls   101",
-            "  time    2026-03-01 22:04 to 2026-03-01 22:14",
-            "",
-            "route.predict",
-            "  instructions",
-            "    Route the message.",
-            "    Answer briefly.",
-            "  2 demos",
-            "   1. message: Where is my order?",
-            "      queue: orders",
-            "   2. message: …",
-            "      augmented: true",
-            "",
-            "[system]",
-            "Your input",
-            "fields",
-            "",
-            "[user]",
-            "[[ ## message ## ]]",
-        ])
+            searchingFixture().trials[1], state: state,
+            messages: [("system", "Your input\nfields"), ("user", "[[ ## message ## ]]")])
+        #expect(
+            lines == [
+                "trial 7  cand7  complete",
+                "  score   63.0 % of 100 examples  95 %: 53.2 to 71.8 %",
+                "  params  route.predict: instr 2, demos 3",
+                "  from    tpe",
+                "  calls   101",
+                "  time    2026-03-01 22:04 to 2026-03-01 22:14",
+                "",
+                "route.predict",
+                "  instructions",
+                "    Route the message.",
+                "    Answer briefly.",
+                "  2 demos",
+                "   1. message: Where is my order?",
+                "      queue: orders",
+                "   2. message: …",
+                "      augmented: true",
+                "",
+                "[system]",
+                "Your input",
+                "fields",
+                "",
+                "[user]",
+                "[[ ## message ## ]]",
+            ])
     }
 
     @Test func trialWithoutAnything() {
-        let lines = TrialView(style: .plain).lines(trialFixture(3, score: nil, examples: 0, state: "running", errors: 2, finished: false), state: .null)
+        let lines = TrialView(style: .plain).lines(
+            trialFixture(3, score: nil, examples: 0, state: "running", errors: 2, finished: false), state: .null)
         #expect(
             lines == [
                 "trial 3  cand3  running", "  score   not scored yet  2 errors", "  params  none", "  from    tpe", "  calls   1",

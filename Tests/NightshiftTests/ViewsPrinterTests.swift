@@ -96,7 +96,9 @@ struct ViewsPrinterTests {
         snapshot.elapsed = 10.5
         printer.show(snapshot)
         snapshot.elapsed = 12
-        snapshot.stages = [stageFixture("baseline", done: 300, open: 0, seconds: 11), stageFixture("search", done: 0, open: 35, seconds: 0)]
+        snapshot.stages = [
+            stageFixture("baseline", done: 300, open: 0, seconds: 11), stageFixture("search", done: 0, open: 35, seconds: 0),
+        ]
         snapshot.trials = [trialFixture(0, score: 0.473, examples: 300)]
         printer.show(snapshot)
         snapshot.elapsed = 13

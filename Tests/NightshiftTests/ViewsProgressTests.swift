@@ -7,14 +7,15 @@ import Testing
 @Suite("Progress")
 struct ViewsProgressTests {
     @Test func showsStagesStandingAndPace() {
-        #expect(ProgressView(style: .plain, width: 80).lines(searchingFixture()) == [
-            "support-routing  4f2a9c31  running  1m 12s, about 1m 03s left",
-            "✓ baseline   ██████████████████████████████   300/300  100 %  2.0s",
-            "✓ bootstrap  ██████████████████████████████     60/60  100 %  12s",
-            "  search     █████████████▌░░░░░░░░░░░░░░░░  450/1000   45 %  58s",
-            "baseline 47.3 %  best 63.0 % (trial 7, 100 examples)  +15.7",
-            "2,011 calls  120 cached  1.2M tokens  25.3/s  8 units in flight  2 workers",
-        ])
+        #expect(
+            ProgressView(style: .plain, width: 80).lines(searchingFixture()) == [
+                "support-routing  4f2a9c31  running  1m 12s, about 1m 03s left",
+                "✓ baseline   ██████████████████████████████   300/300  100 %  2.0s",
+                "✓ bootstrap  ██████████████████████████████     60/60  100 %  12s",
+                "  search     █████████████▌░░░░░░░░░░░░░░░░  450/1000   45 %  58s",
+                "baseline 47.3 %  best 63.0 % (trial 7, 100 examples)  +15.7",
+                "2,011 calls  120 cached  1.2M tokens  25.3/s  8 units in flight  2 workers",
+            ])
     }
 
     @Test(arguments: [1, 10, 24, 40, 60, 79, 200])
@@ -61,24 +62,30 @@ struct ViewsProgressTests {
         #expect(standing.best?.number == 7)
         #expect(Standing([trialFixture(0, score: 0.5, examples: 10)]).line(.plain) == "baseline 50.0 %")
         #expect(Standing([trialFixture(0, score: nil, examples: 0)]).line(.plain) == nil)
-        let tie = Standing([trialFixture(3, score: 0.5, examples: 60), trialFixture(2, score: 0.5, examples: 60), trialFixture(4, score: 0.5, examples: 50)])
+        let tie = Standing([
+            trialFixture(3, score: 0.5, examples: 60), trialFixture(2, score: 0.5, examples: 60),
+            trialFixture(4, score: 0.5, examples: 50),
+        ])
         #expect(tie.best?.number == 2)
     }
 
-    @Test(arguments: [(0.0, "░░░░"), (0.5, "██░░"), (0.54, "██▏░"), (0.999, "███▉"), (1, "████"), (7, "████"), (Double.nan, "░░░░")])
+    @Test(arguments: [
+        (0.0, "░░░░"), (0.5, "██░░"), (0.54, "██▏░"), (0.999, "███▉"), (1, "████"), (7, "████"), (Double.nan, "░░░░"),
+    ])
     func barFillsByEighths(fraction: Double, text: String) {
         #expect(ProgressBar(fraction: fraction, width: 4).text(.plain) == text)
     }
 
     @Test func statusAddsTrialsAndUsage() {
         let lines = StatusView(style: .plain, width: 80).lines(searchingFixture())
-        #expect(Array(lines.suffix(5)) == [
-            "3 trials: 2 complete, 1 running",
-            "",
-            "stage     role  calls  attempts  cached  prompt tokens  completion tokens",
-            "baseline  task    300       302       0         60,000              9,000",
-            "search    task  1,711     1,711     120      1,100,000             70,000",
-        ])
+        #expect(
+            Array(lines.suffix(5)) == [
+                "3 trials: 2 complete, 1 running",
+                "",
+                "stage     role  calls  attempts  cached  prompt tokens  completion tokens",
+                "baseline  task    300       302       0         60,000              9,000",
+                "search    task  1,711     1,711     120      1,100,000             70,000",
+            ])
     }
 
     @Test func statusDocument() {

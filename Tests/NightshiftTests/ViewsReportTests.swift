@@ -5,25 +5,28 @@ import Testing
 
 @Suite("Report")
 struct ViewsReportTests {
-    private func report(_ document: JSON, width: Int? = nil) -> [String] { ReportView(style: .plain, width: width).lines(document) }
+    private func report(_ document: JSON, width: Int? = nil) -> [String] {
+        ReportView(style: .plain, width: width).lines(document)
+    }
 
     @Test func wholeReport() {
-        #expect(report(reportFixture()) == [
-            "banking-intents  4f2a9c31  finished",
-            "",
-            "  test      47.2 % → 66.0 %  +18.8 points [+15.0, +23.0]  95 %: 62.0 to 70.0 %",
-            "  val       47.3 % → 68.0 %  +20.7 points  95 %: 62.0 to 73.0 %",
-            "  winner    trial 12 of 23",
-            "  stopped   all planned trials were run",
-            "  calls     2,011 answered of 2,013 sent, 120 more from the cache",
-            "  by role   task 1,900, prompt 111",
-            "  by stage  baseline 300, bootstrap 200, propose 11, search 900, confirm 300, test 300",
-            "  tokens    1.2M prompt, 79.0k completion",
-            "  time      12s in all, 8.1s without set-up and test",
-            "  stages    setup 1.0s, baseline 1.0s, bootstrap 0.9s, propose 1.2s, search 4.0s, confirm 1.0s, test 2.2s",
-            "  program   /home/me/banking-intents.json",
-            "  next      nightshift run STUDY.yaml --state /home/me/banking-intents.json --input '{…}'",
-        ])
+        #expect(
+            report(reportFixture()) == [
+                "banking-intents  4f2a9c31  finished",
+                "",
+                "  test      47.2 % → 66.0 %  +18.8 points [+15.0, +23.0]  95 %: 62.0 to 70.0 %",
+                "  val       47.3 % → 68.0 %  +20.7 points  95 %: 62.0 to 73.0 %",
+                "  winner    trial 12 of 23",
+                "  stopped   all planned trials were run",
+                "  calls     2,011 answered of 2,013 sent, 120 more from the cache",
+                "  by role   task 1,900, prompt 111",
+                "  by stage  baseline 300, bootstrap 200, propose 11, search 900, confirm 300, test 300",
+                "  tokens    1.2M prompt, 79.0k completion",
+                "  time      12s in all, 8.1s without set-up and test",
+                "  stages    setup 1.0s, baseline 1.0s, bootstrap 0.9s, propose 1.2s, search 4.0s, confirm 1.0s, test 2.2s",
+                "  program   /home/me/banking-intents.json",
+                "  next      nightshift run STUDY.yaml --state /home/me/banking-intents.json --input '{…}'",
+            ])
     }
 
     @Test func narrowReportWrapsBetweenWords() {
@@ -33,8 +36,10 @@ struct ViewsReportTests {
     }
 
     @Test func withoutTestValidationLeadsAndTestIsRecommended() {
-        let document = reportFixture().with(nil, at: "baseline", "test").with(nil, at: "best", "test").with(nil, at: "best", "test_interval")
-            .with(nil, at: "best", "gain_interval")
+        let document = reportFixture().with(nil, at: "baseline", "test").with(nil, at: "best", "test").with(
+            nil, at: "best", "test_interval"
+        )
+        .with(nil, at: "best", "gain_interval")
         let lines = report(document)
         #expect(lines[2] == "  val       47.3 % → 68.0 %  +20.7 points  95 %: 62.0 to 73.0 %")
         #expect(!lines.joined().contains("47.2"))
@@ -52,13 +57,21 @@ struct ViewsReportTests {
 
     @Test func nothingButAStudy() {
         #expect(
-            report(["study": ["id": "ab", "name": "n", "state": "failed", "finish_reason": nil, "message": "metric error in every row"]]) == [
-                "n  ab  failed", "", "  score    none: nothing was scored", "  winner   none yet", "  stopped  metric error in every row",
+            report([
+                "study": [
+                    "id": "ab", "name": "n", "state": "failed", "finish_reason": nil, "message": "metric error in every row",
+                ]
+            ]) == [
+                "n  ab  failed", "", "  score    none: nothing was scored", "  winner   none yet",
+                "  stopped  metric error in every row",
                 "  next     nightshift status ab  shows what failed",
             ])
     }
 
-    @Test(arguments: [("budget_calls", "LM calls"), ("budget_wall", "time allowed"), ("target_score", "target"), ("cancelled", "cancelled"), ("new_reason", "new_reason")])
+    @Test(arguments: [
+        ("budget_calls", "LM calls"), ("budget_wall", "time allowed"), ("target_score", "target"), ("cancelled", "cancelled"),
+        ("new_reason", "new_reason"),
+    ])
     func everyReasonIsSaid(reason: String, words: String) {
         let lines = report(reportFixture().with(.string(reason), at: "study", "finish_reason"))
         #expect(lines.first { $0.hasPrefix("  stopped") }?.contains(words) == true)

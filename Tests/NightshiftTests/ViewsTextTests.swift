@@ -5,7 +5,8 @@ import Testing
 @Suite("Numbers and columns of text")
 struct ViewsTextTests {
     @Test(arguments: [
-        (0.473, "47.3 %"), (1, "100.0 %"), (0, "0.0 %"), (0.00049, "0.0 %"), (0.0005, "0.1 %"), (0.9999, "100.0 %"), (Double.nan, "– %"),
+        (0.473, "47.3 %"), (1, "100.0 %"), (0, "0.0 %"), (0.00049, "0.0 %"), (0.0005, "0.1 %"), (0.9999, "100.0 %"),
+        (Double.nan, "– %"),
     ])
     func percentages(value: Double, text: String) { #expect(value.percent == text) }
 
@@ -13,7 +14,8 @@ struct ViewsTextTests {
     func gains(value: Double, text: String) { #expect(value.points == text) }
 
     @Test(arguments: [
-        (0.04, "0.0s"), (2.04, "2.0s"), (9.94, "9.9s"), (9.96, "10s"), (59.4, "59s"), (59.6, "1m 00s"), (72, "1m 12s"), (3599.7, "1h 00m"),
+        (0.04, "0.0s"), (2.04, "2.0s"), (9.94, "9.9s"), (9.96, "10s"), (59.4, "59s"), (59.6, "1m 00s"), (72, "1m 12s"),
+        (3599.7, "1h 00m"),
         (7500, "2h 05m"), (273_600, "3d 04h"), (-1, "0.0s"), (Double.infinity, "–"),
     ])
     func durations(value: Double, text: String) { #expect(value.duration == text) }
@@ -21,7 +23,9 @@ struct ViewsTextTests {
     @Test func counts() {
         #expect([0, 999, 1000, 1_234_567, -12_345].map(\.grouped) == ["0", "999", "1,000", "1,234,567", "-12,345"])
         #expect(
-            [9999, 10_000, 999_949, 999_950, 1_240_000, 2_500_000_000].map(\.short) == ["9999", "10.0k", "999.9k", "1.0M", "1.2M", "2.5G"])
+            [9999, 10_000, 999_949, 999_950, 1_240_000, 2_500_000_000].map(\.short) == [
+                "9999", "10.0k", "999.9k", "1.0M", "1.2M", "2.5G",
+            ])
         #expect([0, 1, 2].map { $0.counted("unit") } == ["0 units", "1 unit", "2 units"])
     }
 

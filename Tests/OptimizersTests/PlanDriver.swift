@@ -13,6 +13,8 @@ struct PlanDriver {
         var steps: [String] = []
         var result: PlanResult?
         var peakSearchWidth = 0
+        /// The same, of the decisions behind the uniform start.
+        var peakGuidedWidth = 0
     }
 
     /// - Parameter timing: seeds the order in which decisions complete.
@@ -31,7 +33,9 @@ struct PlanDriver {
                 }
                 run.decisions.append(decision)
                 run.steps.append(decision.key)
-                run.peakSearchWidth = max(run.peakSearchWidth, pendingSearch(run.decisions, told: told))
+                let pending = pendingSearch(run.decisions, told: told)
+                run.peakSearchWidth = max(run.peakSearchWidth, pending)
+                if run.decisions.count(where: { $0.stage == .search }) > 9 { run.peakGuidedWidth = max(run.peakGuidedWidth, pending) }
             case .await(let index):
                 try #require(run.decisions.indices.contains(index) && !told.contains(index))
                 #expect(plan.next() == .await(index), "awaiting repeats itself")

@@ -1,7 +1,7 @@
 internal import Evaluation
 internal import Foundation
 internal import LanguageModels
-internal import Metrics
+internal import ProgramMetrics
 internal import Programs
 internal import Studies
 
@@ -22,7 +22,7 @@ extension StudyRuntime {
             models[role] = model
         }
         return StudyRuntime(
-            study: study, program: program, metric: try study.metric.map { try Metrics.metric(section: $0, outputs: program.outputNames) },
+            study: study, program: program, metric: try study.metric.map { try ProgramMetrics.metric(section: $0, outputs: program.outputNames) },
             models: models)
     }
 }

@@ -17,7 +17,9 @@ struct MIPROSearch: Sendable {
     /// Trial by point, and the points in the order of their trials.
     private var trialByPoint: [SearchSpace.Point: Int]
     private var points: [(trial: Int, point: SearchSpace.Point)]
-    private var proposed = 0
+    /// The decisions that were proposals.
+    private var proposals: [Int] = []
+    private var proposed: Int { proposals.count }
     private var fullEvaluations = 0
     /// The trial that is being evaluated in full and its rows that are not issued yet.
     private var fullEvaluation: (trial: Int, rows: [Int])?
@@ -39,7 +41,7 @@ struct MIPROSearch: Sendable {
     mutating func next(_ record: inout StudyRecord) -> StrategyStep {
         while !(target.map { record.hasReached($0, rows: rows) } ?? false) {
             if let step = growFullEvaluation(&record) { return step }
-            if isFullEvaluationDue {
+            if isFullEvaluationDue(record) {
                 if let pending = startFullEvaluation(record) { return .await(pending) }
                 continue
             }
@@ -54,10 +56,10 @@ struct MIPROSearch: Sendable {
 
     private var isProposingOver: Bool { proposed >= schedule.trials || isExhausted || rows.isEmpty }
 
-    /// After every few proposals, and once more at the end where the last ones have had none.
-    private var isFullEvaluationDue: Bool {
+    /// After every few proposals whose results are told, and once more at the end where the last ones have had none.
+    private func isFullEvaluationDue(_ record: StudyRecord) -> Bool {
         guard let steps = schedule.fullEvaluationSteps else { return false }
-        let due = isProposingOver ? (proposed + steps - 1) / steps : proposed / steps
+        let due = isProposingOver ? (proposed + steps - 1) / steps : proposals.count(where: record.isTold) / steps
         return fullEvaluations < due
     }
 
@@ -65,7 +67,7 @@ struct MIPROSearch: Sendable {
     private mutating func growFullEvaluation(_ record: inout StudyRecord) -> StrategyStep? {
         guard let (trial, remaining) = fullEvaluation else { return nil }
         let part = Array(remaining.prefix(schedule.part))
-        if let blocker = schedule.window.blocker(of: part.count, in: record) { return .await(blocker) }
+        if let blocker = schedule.window.blocker(in: record) { return .await(blocker) }
         let rest = Array(remaining.dropFirst(part.count))
         fullEvaluation = rest.isEmpty ? nil : (trial, rest)
         return .issue(record.search(trial, block: part))
@@ -95,18 +97,21 @@ struct MIPROSearch: Sendable {
     // MARK: Proposals
 
     private mutating func propose(_ record: inout StudyRecord) -> StrategyStep? {
-        if let blocker = schedule.window.blocker(of: schedule.block, in: record) { return .await(blocker) }
-        // The baseline is an observation like others, but the uniform start does without it.
-        var history = history(record)
-        if sampler == .tpe, history.count >= tpe.startup - 1, !record.isTold(0) { return .await(0) }
-        if sampler == .random { history = [] }
+        // What reads no results need not wait for any: the uniform start is decided at once, the window binds the rest.
+        var history: [TPE.Observation] = []
+        if sampler == .tpe, proposed >= tpe.startup - 1 {
+            if let blocker = schedule.window.blocker(in: record) { return .await(blocker) }
+            // The baseline is an observation like others.
+            if !record.isTold(0) { return .await(0) }
+            history = self.history(record)
+        }
         guard let point = choosePoint(history, record) else {
             isExhausted = true
             return nil
         }
         let provenance = history.count < tpe.startup ? "random" : "tpe"
-        proposed += 1
         let number = trial(at: point, provenance: provenance, in: &record)
+        proposals.append(record.lastDecision + 1)
         let fresh = record.trials[number].unplanned(of: .val, in: rows)
         return .issue(record.search(number, block: blocks.next(schedule.block, of: fresh)))
     }

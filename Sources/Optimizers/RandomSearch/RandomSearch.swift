@@ -34,7 +34,7 @@ struct RandomSearch: SearchStrategy {
         }
         let isReached = isTargetReached(record)
         while !isReached, nextCandidate < candidates.count {
-            if let blocker = window.blocker(of: rows.count, in: record) { return .await(blocker) }
+            if let blocker = window.blocker(in: record) { return .await(blocker) }
             let (state, params, provenance) = candidates[nextCandidate]
             nextCandidate += 1
             let number = record.trial(of: state, params: params, provenance: provenance)

@@ -36,9 +36,9 @@ struct SearchWindow: Sendable {
         self.planned = planned
     }
 
-    /// The decision to wait for before `examples` more can be asked for; nil when they can be now.
-    func blocker(of examples: Int, in record: StudyRecord) -> Int? {
-        let pending = record.pendingSearchExamples
-        return pending > 0 && pending + examples > width ? record.oldestPending(of: [.search]) : nil
+    /// The decision to wait for before more can be asked for; nil while fewer examples than the width are pending. So the
+    /// last block may reach beyond the width: a window that is left short leaves slots idle.
+    func blocker(in record: StudyRecord) -> Int? {
+        record.pendingSearchExamples >= width ? record.oldestPending(of: [.search]) : nil
     }
 }

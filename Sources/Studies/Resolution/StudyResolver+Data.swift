@@ -1,5 +1,5 @@
 internal import JSON
-internal import Metrics
+internal import ProgramMetrics
 internal import Optimizers
 internal import Programs
 

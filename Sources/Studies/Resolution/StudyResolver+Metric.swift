@@ -1,5 +1,5 @@
 internal import JSON
-internal import Metrics
+internal import ProgramMetrics
 
 extension StudyResolver {
     /// - Returns: the section with its fields named; nil where it is wrong, or the program that it judges is.

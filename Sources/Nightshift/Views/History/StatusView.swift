@@ -24,10 +24,12 @@ struct StatusView: Sendable {
 
     private func usage(_ usage: [UsageRecord]) -> [String] {
         let numbers = ["calls", "attempts", "cached", "prompt tokens", "completion tokens"]
-        var table = Table(columns: [.init(title: "stage", isFlexible: true), .init(title: "role")]
-            + numbers.map { .init(title: $0, alignment: .right) })
+        var table = Table(
+            columns: [.init(title: "stage", isFlexible: true), .init(title: "role")]
+                + numbers.map { .init(title: $0, alignment: .right) })
         table.rows = usage.map { line in
-            [line.stage, line.role] + [line.calls, line.attempts, line.cached, line.promptTokens, line.completionTokens].map(\.grouped)
+            [line.stage, line.role]
+                + [line.calls, line.attempts, line.cached, line.promptTokens, line.completionTokens].map(\.grouped)
         }
         return table.lines(width: width, style: style)
     }

@@ -5,7 +5,8 @@ internal import Store
 /// A trial as `trials --json` prints it.
 func trialJSON(_ trial: TrialRecord) -> JSON {
     [
-        "number": .int(trial.number), "candidate": .string(trial.candidate), "params": trial.params, "state": .string(trial.state),
+        "number": .int(trial.number), "candidate": .string(trial.candidate), "params": trial.params,
+        "state": .string(trial.state),
         "score": trial.score.map(JSON.double) ?? .null, "examples": .int(trial.examples),
         // The search keeps no posterior that outlives it.
         "posterior": .null,

@@ -25,7 +25,9 @@ struct TrialView: Sendable {
         var score = "not scored yet"
         if let mean = trial.score {
             score = "\(style.bold(mean.percent)) of \(trial.examples.counted("example"))"
-            if let interval = trial.interval { score += "  95 %: \((interval.lower * 100).fixed(1)) to \(interval.upper.percent)" }
+            if let interval = trial.interval {
+                score += "  95 %: \((interval.lower * 100).fixed(1)) to \(interval.upper.percent)"
+            }
         }
         if trial.errors > 0 { score += style.yellow("  \(trial.errors.counted("error"))") }
         let params = ParamsText(trial.params).text
@@ -44,7 +46,9 @@ struct TrialView: Sendable {
         for (index, demo) in demos.enumerated() {
             for (position, member) in (demo.objectValue ?? [:]).enumerated() {
                 let mark = position == 0 ? "\(index + 1).".padded(to: 3, .right) : "   "
-                lines.append("  \(mark) \(style.dim(member.key + ":")) \((member.value.stringValue ?? member.value.serialized(.python)).singleLine)")
+                lines.append(
+                    "  \(mark) \(style.dim(member.key + ":")) \((member.value.stringValue ?? member.value.serialized(.python)).singleLine)"
+                )
             }
         }
         return lines

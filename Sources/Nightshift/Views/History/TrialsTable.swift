@@ -12,8 +12,10 @@ struct TrialsTable: Sendable {
         guard !trials.isEmpty else { return ["no trials yet"] }
         let best = Standing(trials).best?.number
         var table = Table(columns: [
-            .init(title: "trial", alignment: .right), .init(title: "score", alignment: .right), .init(title: "95 %", alignment: .right),
-            .init(title: "examples", alignment: .right), .init(title: "errors", alignment: .right), .init(title: "calls", alignment: .right),
+            .init(title: "trial", alignment: .right), .init(title: "score", alignment: .right),
+            .init(title: "95 %", alignment: .right),
+            .init(title: "examples", alignment: .right), .init(title: "errors", alignment: .right),
+            .init(title: "calls", alignment: .right),
             .init(title: "state"), .init(title: "params", isFlexible: true), .init(title: "from"),
         ])
         table.rows = trials.map { trial in

@@ -21,7 +21,8 @@ struct ProgressView: Sendable {
     private func title(_ snapshot: StudySnapshot) -> String {
         var time = snapshot.elapsed.duration
         if let eta = snapshot.eta, !snapshot.isEnded { time += ", about \(eta.duration) left" }
-        return [style.bold(snapshot.name.singleLine), style.dim(snapshot.id), style.state(snapshot.state), time].joined(separator: "  ")
+        return [style.bold(snapshot.name.singleLine), style.dim(snapshot.id), style.state(snapshot.state), time].joined(
+            separator: "  ")
     }
 
     /// One line per stage; the bars take what the texts beside them leave.
@@ -33,7 +34,8 @@ struct ProgressView: Sendable {
             let stage = snapshot.stages[index]
             let share = fraction(of: stage, isOver: snapshot.isOver(index))
             return [
-                counts[index].padded(to: widestCount, .right), "\(Int(share * 100)) %".padded(to: 5, .right), stage.seconds.duration,
+                counts[index].padded(to: widestCount, .right), "\(Int(share * 100)) %".padded(to: 5, .right),
+                stage.seconds.duration,
             ].joined(separator: "  ")
         }
         let room = width - (2 + names + 2 + 2) - tails.reduce(0) { max($0, $1.columns) }
@@ -42,7 +44,9 @@ struct ProgressView: Sendable {
             let stage = snapshot.stages[index]
             let mark = snapshot.isOver(index) ? style.green("✓") : " "
             var parts = ["\(mark) \(stage.stage.padded(to: names))"]
-            if bar > 0 { parts.append(ProgressBar(fraction: fraction(of: stage, isOver: snapshot.isOver(index)), width: bar).text(style)) }
+            if bar > 0 {
+                parts.append(ProgressBar(fraction: fraction(of: stage, isOver: snapshot.isOver(index)), width: bar).text(style))
+            }
             return (parts + [tails[index]]).joined(separator: "  ")
         }
     }

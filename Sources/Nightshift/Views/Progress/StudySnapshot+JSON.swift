@@ -14,7 +14,8 @@ func statusJSON(_ snapshot: StudySnapshot) -> JSON {
     let usage = snapshot.usage.map { line -> JSON in
         [
             "stage": .string(line.stage), "role": .string(line.role), "calls": .int(line.calls), "attempts": .int(line.attempts),
-            "cached": .int(line.cached), "tokens": ["prompt": .int(line.promptTokens), "completion": .int(line.completionTokens)],
+            "cached": .int(line.cached),
+            "tokens": ["prompt": .int(line.promptTokens), "completion": .int(line.completionTokens)],
         ]
     }
     return [

@@ -45,7 +45,9 @@ struct Report: Sendable {
     /// What to do with this result, in one line.
     var nextStep: String {
         if state == "failed" { return "nightshift status \(text("study", "id") ?? "STUDY")  shows what failed" }
-        if finishReason == "cancelled" { return "nightshift compile STUDY.yaml --fresh  starts it anew; answers already cached cost nothing" }
+        if finishReason == "cancelled" {
+            return "nightshift compile STUDY.yaml --fresh  starts it anew; answers already cached cost nothing"
+        }
         if finishReason?.hasPrefix("budget_") == true {
             return "raise budget and compile with --fresh to search further; answers already cached cost nothing"
         }
@@ -53,7 +55,9 @@ struct Report: Sendable {
             return "try a wider search (--fresh --set optimizer.auto=medium), more training rows, or a stronger model"
         }
         if number("best", "test") == nil { return "add data.test to measure it on rows the search never saw" }
-        guard let program = text("program") else { return "nightshift export \(text("study", "id") ?? "STUDY")  writes the program" }
+        guard let program = text("program") else {
+            return "nightshift export \(text("study", "id") ?? "STUDY")  writes the program"
+        }
         return "nightshift run STUDY.yaml --state \(program) --input '{…}'"
     }
 }

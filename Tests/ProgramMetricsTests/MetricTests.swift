@@ -2,7 +2,7 @@ import JSON
 import Programs
 import Testing
 
-@testable import Metrics
+@testable import ProgramMetrics
 
 @Suite struct MetricTests {
     /// What DSPy 3.4's normalize_text gives.
