@@ -80,7 +80,9 @@ let package = Package(
         // Tests.
         .target(name: "TestSupport", dependencies: ["Postgres", "PrivateCluster"], path: "Tests/TestSupport", swiftSettings: settings),
         tests("HTTPTests", ["HTTP"]),
+        tests("IntegrationTests", ["JSON", "Programs", "SimulatedLM", "TestSupport", "nightshift-cli", "simlm"], exclude: ["Peers"]),
         tests("LanguageModelsTests", ["HTTP", "JSON", "LanguageModels", "Programs"]),
+        tests("NightshiftTests", ["JSON", "Nightshift", "Store"]),
         tests("OptimizersTests", ["JSON", "Optimizers", "Programs", "Randomness", "Surrogates"]),
         tests("PostgresTests", ["Postgres", "TestSupport"]),
         tests("PrivateClusterTests", ["Postgres", "PrivateCluster", "TestSupport"]),

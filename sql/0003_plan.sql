@@ -8,6 +8,8 @@ DECLARE
     v_term bigint;
     v_before bigint;
 BEGIN
+    PERFORM 1 FROM nightshift.study s WHERE s.study_id = p_study AND s.team_id = nightshift.my_team();
+    IF NOT FOUND THEN RETURN NULL; END IF;
     SELECT l.term INTO v_before FROM nightshift.leader l WHERE l.study_id = p_study;
     INSERT INTO nightshift.leader AS l (study_id, holder, term, info, until)
     VALUES (p_study, p_holder, 1, p_info, clock_timestamp() + make_interval(secs => p_ttl_s))
@@ -22,7 +24,7 @@ BEGIN
     END IF;
     RETURN v_term;
 END $$;
-COMMENT ON FUNCTION nightshift.lead IS 'Takes or renews the lead of a study; answers the term, or nothing while another holds it.';
+COMMENT ON FUNCTION nightshift.lead IS 'Takes or renews the lead of a study of the team; answers the term, or nothing while another holds it.';
 
 CREATE FUNCTION nightshift.to_lead(p_holder uuid) RETURNS TABLE (study_id bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -66,6 +68,12 @@ CREATE FUNCTION nightshift.decide(p_study bigint, p_holder uuid, p_term bigint, 
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM nightshift.fence(p_study, p_holder, p_term);
+    -- Held to the end: a cancellation at the same time comes before, or finds the new units and deletes them.
+    PERFORM 1 FROM nightshift.study s
+      WHERE s.study_id = p_study AND s.state NOT IN ('finished', 'failed', 'cancelled') FOR SHARE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'the study has ended' USING ERRCODE = 'NS002';
+    END IF;
     INSERT INTO nightshift.decision (study_id, number, key, stage, body, units, term)
     VALUES (p_study, p_number, p_key, p_stage, p_body, json_array_length(p_units), p_term)
     ON CONFLICT (study_id, number) DO NOTHING;
@@ -103,6 +111,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
       FROM nightshift.result r
      WHERE r.study_id = p_study AND r.candidate = p_candidate AND r.split = p_split AND r.rollout = p_rollout
        AND r.example = ANY (p_examples)
+       AND EXISTS (SELECT 1 FROM nightshift.study s WHERE s.study_id = p_study AND s.team_id = nightshift.my_team())
 $$;
 COMMENT ON FUNCTION nightshift.outcome IS 'The results of a block of examples.';
 
@@ -238,8 +247,10 @@ BEGIN
     WHEN 'resume' THEN
         DELETE FROM nightshift.refusal WHERE study_id = p_study;
         UPDATE nightshift.unit SET state = 'ready', due = NULL, failures = 0 WHERE study_id = p_study AND state = 'delayed';
-        UPDATE nightshift.study SET state = CASE WHEN started_at IS NULL THEN 'queued' ELSE 'running' END, message = NULL
-         WHERE study_id = p_study AND state = 'paused' RETURNING state INTO v_state;
+        IF v_state = 'paused' THEN
+            UPDATE nightshift.study SET state = CASE WHEN started_at IS NULL THEN 'queued' ELSE 'running' END, message = NULL
+             WHERE study_id = p_study RETURNING state INTO v_state;
+        END IF;
         NOTIFY nightshift_work;
     WHEN 'cancel' THEN
         UPDATE nightshift.study

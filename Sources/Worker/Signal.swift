@@ -6,6 +6,8 @@ final class Signal: Sendable {
         var isSet = false
         var waiter: (id: Int, continuation: CheckedContinuation<Void, Never>)?
         var lastID = 0
+        /// The newest wait whose time was up, or which was cancelled: perhaps before it had begun.
+        var endedID = 0
     }
 
     private let state = Mutex(State())
@@ -34,7 +36,7 @@ final class Signal: Sendable {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isDone = state.withLock { state in
-                    if state.isSet || Task.isCancelled {
+                    if state.isSet || state.endedID == id {
                         state.isSet = false
                         return true
                     }
@@ -51,6 +53,7 @@ final class Signal: Sendable {
 
     private func end(_ id: Int) {
         let waiter = state.withLock { state in
+            state.endedID = max(state.endedID, id)
             guard state.waiter?.id == id else { return nil as CheckedContinuation<Void, Never>? }
             defer { state.waiter = nil }
             return state.waiter?.continuation

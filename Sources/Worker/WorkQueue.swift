@@ -7,8 +7,9 @@ struct WorkQueue<Item: Sendable>: Sendable {
         var attempt: Int
         var study: Int
         var isSuspect: Bool
-        /// Items that are not finished.
+        /// Items that are not finished, and how many of them are in flight.
         var remaining: Int
+        var running = 0
         var failure: String?
     }
 
@@ -26,6 +27,8 @@ struct WorkQueue<Item: Sendable>: Sendable {
     private var waiting: [(unit: Int, item: Item)] = []
     private var head = 0
     private var units: [Int: Held] = [:]
+    /// Items in flight of units that were dropped meanwhile: such a unit may have been leased again.
+    private var strays: [Int: Int] = [:]
     /// Mean time of an item, in seconds; exponentially weighted.
     private var itemSeconds = 0.0
     private(set) var isDraining = false
@@ -49,7 +52,7 @@ struct WorkQueue<Item: Sendable>: Sendable {
     }
 
     mutating func add(unit: LeasedUnit, items: [Item]) {
-        guard units[unit.id] == nil, !isDraining else { return }
+        guard units[unit.id] == nil, !items.isEmpty, !isDraining else { return }
         units[unit.id] = Held(attempt: unit.attempt, study: unit.study, isSuspect: unit.isSuspect, remaining: items.count)
         waiting.append(contentsOf: items.map { (unit.id, $0) })
     }
@@ -64,6 +67,7 @@ struct WorkQueue<Item: Sendable>: Sendable {
                 head = 0
             }
             guard units[unit] != nil else { continue }
+            units[unit]?.running += 1
             inFlight += 1
             return item
         }
@@ -74,9 +78,14 @@ struct WorkQueue<Item: Sendable>: Sendable {
     mutating func finish(unit: Int, failure: String?, seconds: Double) -> Ending {
         inFlight -= 1
         itemSeconds = itemSeconds == 0 ? seconds : 0.95 * itemSeconds + 0.05 * seconds
+        // Items of two leases of one unit cannot be told apart, but they can be counted: it ends when all have ended.
+        let isStray = endStray(of: unit)
         guard var unitHeld = units[unit] else { return .none }
-        unitHeld.remaining -= 1
         unitHeld.failure = unitHeld.failure ?? failure
+        if !isStray {
+            unitHeld.remaining -= 1
+            unitHeld.running -= 1
+        }
         guard unitHeld.remaining == 0 else {
             units[unit] = unitHeld
             return .none
@@ -86,9 +95,18 @@ struct WorkQueue<Item: Sendable>: Sendable {
         return .complete
     }
 
+    private mutating func endStray(of unit: Int) -> Bool {
+        guard let count = strays[unit] else { return false }
+        strays[unit] = count > 1 ? count - 1 : nil
+        return true
+    }
+
     /// Forgets units that are no longer the worker's; what of them is in flight ends and is reported all the same.
     mutating func drop(units lost: some Sequence<Int>) {
-        for unit in lost { units[unit] = nil }
+        for unit in lost {
+            guard let held = units.removeValue(forKey: unit), held.running > 0 else { continue }
+            strays[unit, default: 0] += held.running
+        }
         let kept = units
         waiting = waiting[head...].filter { kept[$0.unit] != nil }
         head = 0

@@ -35,15 +35,26 @@ extension ChatAdapter {
             // The header is sought in the stripped line and what follows is cut from that same line, so that an
             // indented header does not leave a part of itself behind.
             let stripped = line.pythonStripped
-            if stripped.hasPrefix("[["), let header = stripped.prefixMatch(of: #/\[\[ ## (\w+) ## \]\]/#) {
-                let rest = stripped[header.range.upperBound...].pythonStripped
-                sections.append((String(header.output.1), rest.isEmpty ? [] : [rest]))
+            if let (name, rest) = header(stripped) {
+                sections.append((name, rest.isEmpty ? [] : [rest]))
             } else if !sections.isEmpty {
                 sections[sections.count - 1].lines.append(line)
             }
         }
         return sections.map { ($0.name, $0.lines.joined(separator: "\n").pythonStripped) }
     }
+}
+
+/// The name in a line that begins with `[[ ## name ## ]]`, and what follows it. By hand: a regular expression costs more
+/// than all the rest of reading an answer.
+private func header(_ line: String) -> (name: String, rest: String)? {
+    let (opening, closing) = ("[[ ## ", " ## ]]")
+    guard line.hasPrefix(opening) else { return nil }
+    let named = line.dropFirst(opening.count)
+    let name = named.prefix { $0.isLetter || $0.isNumber || $0 == "_" }
+    let rest = named[name.endIndex...]
+    guard !name.isEmpty, rest.hasPrefix(closing) else { return nil }
+    return (String(name), rest.dropFirst(closing.count).pythonStripped)
 }
 
 /// A model's answer that does not have the form that was asked for.

@@ -38,11 +38,11 @@ extension Sequence<Unicode.Scalar> {
 extension StringProtocol {
     /// `str.strip()`.
     var pythonStripped: String {
-        let scalars = unicodeScalars
+        let scalars = Substring(self).unicodeScalars
         guard let first = scalars.firstIndex(where: { !$0.isPythonSpace }),
             let last = scalars.lastIndex(where: { !$0.isPythonSpace })
         else { return "" }
-        return scalars[first...last].text
+        return String(scalars[first...last])
     }
 
     /// `str.lstrip()`.
@@ -50,28 +50,28 @@ extension StringProtocol {
 
     /// `str.splitlines()`.
     var pythonLines: [String] {
+        let scalars = Substring(self).unicodeScalars
         var lines: [String] = []
-        var line = String.UnicodeScalarView()
-        var isOpen = false
-        var previous: Unicode.Scalar?
-        for scalar in unicodeScalars {
-            defer { previous = scalar }
-            if scalar == "\n", previous == "\r" { continue }
-            if scalar.isPythonLineBreak {
-                lines.append(String(line))
-                line = String.UnicodeScalarView()
-                isOpen = false
-            } else {
-                line.append(scalar)
-                isOpen = true
+        var start = scalars.startIndex
+        var position = start
+        while position < scalars.endIndex {
+            let scalar = scalars[position]
+            let next = scalars.index(after: position)
+            guard scalar.isPythonLineBreak else {
+                position = next
+                continue
             }
+            lines.append(String(scalars[start..<position]))
+            let isPair = scalar == "\r" && next < scalars.endIndex && scalars[next] == "\n"
+            position = isPair ? scalars.index(after: next) : next
+            start = position
         }
-        return isOpen ? lines + [String(line)] : lines
+        return start < scalars.endIndex ? lines + [String(scalars[start...])] : lines
     }
 
     /// `str.split("\n")`.
     var newlineSeparated: [String] {
-        unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map(\.text)
+        Substring(self).unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map { String($0) }
     }
 
     /// `str.replace` for one scalar.

@@ -7,7 +7,7 @@ package import Postgres
 package actor Database {
     /// How long a call goes on trying while the database is away.
     package enum Patience: Sendable {
-        /// One attempt: commands tell their user at once.
+        /// One attempt: commands tell their user at once. The next call connects anew.
         case none
         /// Until the task is cancelled: workers and coordinators outlive a restart of the database.
         case endless
@@ -32,12 +32,16 @@ package actor Database {
     package func call(_ sql: String, _ parameters: [PostgresValue] = []) async throws(StoreError) -> [PostgresRow] {
         var backoff = Backoff()
         while true {
+            var used: PostgresConnection?
             do throws(PostgresError) {
-                return try await connected().query(sql, parameters)
+                let connection = try await connected()
+                used = connection
+                return try await connection.query(sql, parameters)
             } catch {
+                // Only what this call used: another call may have connected anew meanwhile.
+                if error.isConnectionProblem, let used, used === connection { await drop() }
                 let mayRepeat = error.isConnectionProblem || error.isSerialization
                 guard mayRepeat, case .endless = patience, !Task.isCancelled else { throw StoreError(error) }
-                if error.isConnectionProblem { await drop() }
                 do { try await Task.sleep(for: backoff.next()) } catch { throw StoreError(.cancelled, "cancelled") }
             }
         }

@@ -1,0 +1,23 @@
+import Testing
+
+/// The checkout keeps the rules of its layers.
+@Suite struct LayerTests {
+    @Test(arguments: Rule.allCases)
+    func checkoutKeeps(_ rule: Rule) throws {
+        let findings = rule.findings(in: try SourceTree.checkout.get())
+        #expect(findings.isEmpty, "\(findings.joined(separator: "\n"))")
+    }
+
+    /// The rules say nothing of files that they don't see.
+    @Test func everyTargetHasItsSources() throws {
+        let tree = try SourceTree.checkout.get()
+        let withSources = Set(tree.files.values.map(\.target))
+        // C targets have no Swift sources.
+        for row in layers where !row.target.hasPrefix("C") || row.target == "Coordinator" {
+            #expect(withSources.contains(row.target), "no Swift file of \(row.target) was found")
+        }
+        #expect(tree.manifest.targets.contains { $0.name == "Nightshift" && $0.dependencies.contains("Worker") })
+        #expect(tree.manifest.targets.contains { $0.name == "SimulatedLM" && $0.dependencies == ["JSON"] })
+        #expect(tree.manifest.targets.contains { $0.isTest })
+    }
+}

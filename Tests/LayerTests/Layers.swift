@@ -1,0 +1,105 @@
+/// One target and which of our targets its sources may import.
+struct Row {
+    var target: String
+    var mayImport: Set<String>
+
+    init(_ target: String, _ mayImport: Set<String> = []) {
+        self.target = target
+        self.mayImport = mayImport
+    }
+}
+
+/// The layers of docs/architecture.md: a target may import only what stands above it here.
+let layers: [Row] = [
+    // C libraries of the system.
+    Row("CEventPoll"),
+    Row("CLibcrypto"),
+    Row("CLibcurl"),
+    Row("CLibpq"),
+
+    // Values without I/O.
+    Row("JSON"),
+    Row("Hashing", ["CLibcrypto"]),
+    Row("Randomness"),
+    Row("Programs", ["Hashing", "JSON"]),
+    Row("ProgramMetrics", ["JSON", "Programs"]),
+    Row("Surrogates", ["Randomness"]),
+    Row("Optimizers", ["JSON", "Programs", "Randomness", "Surrogates"]),
+    Row("Studies", ["Hashing", "JSON", "Optimizers", "ProgramMetrics", "Programs"]),
+
+    // I/O.
+    Row("EventLoop", ["CEventPoll"]),
+    Row("HTTP", ["CLibcurl", "EventLoop"]),
+    Row("LanguageModels", ["HTTP", "JSON", "Programs"]),
+    Row("Postgres", ["CLibpq", "EventLoop"]),
+    Row("PrivateCluster", ["Hashing"]),
+    Row("Migrations"),
+    Row("Store", ["Hashing", "JSON", "Migrations", "Postgres"]),
+
+    // The system.
+    Row("Evaluation", ["Hashing", "JSON", "LanguageModels", "Optimizers", "ProgramMetrics", "Programs", "Studies"]),
+    Row("Coordinator", ["JSON", "Optimizers", "Programs", "Store", "Studies"]),
+    Row("Worker", ["Evaluation", "JSON", "Programs", "Store", "Studies"]),
+    Row("SimulatedLM", ["JSON"]),
+    Row(
+        "Nightshift",
+        [
+            "CEventPoll", "Coordinator", "Evaluation", "Hashing", "JSON", "LanguageModels", "Optimizers", "Postgres", "PrivateCluster",
+            "ProgramMetrics", "Programs", "Store", "Studies", "Worker",
+        ]),
+
+    // Executables, and what only tests use.
+    Row("nightshift-cli", ["Nightshift"]),
+    Row("simlm", ["JSON", "SimulatedLM"]),
+    Row("TestSupport", ["Postgres", "PrivateCluster"]),
+]
+
+/// Targets whose only importers are named by the rule itself, however the table grows.
+let onlyImporters: [String: Set<String>] = ["CLibcrypto": ["Hashing"], "CLibcurl": ["HTTP"], "CLibpq": ["Postgres"]]
+
+/// Which targets may import a module of a package that is not ours; a prefix ends with `*`.
+let packageModules: [String: Set<String>] = [
+    "ArgumentParser": ["Nightshift", "simlm"],
+    "HTTPTypes": ["SimulatedLM"],
+    "Hummingbird": ["SimulatedLM", "simlm"],
+    "Logging": ["SimulatedLM"],
+    "NIO*": ["SimulatedLM", "simlm"],
+    "Yams": ["Studies"],
+]
+
+/// Modules of the toolchain. Pure targets import none of them but for ``pureExceptions``.
+let systemModules: Set<String> = ["Dispatch", "Foundation", "FoundationEssentials", "Glibc", "Musl", "Synchronization"]
+
+/// Targets that compute and do nothing else.
+let pureTargets: Set<String> = ["Hashing", "JSON", "Optimizers", "ProgramMetrics", "Programs", "Randomness", "Surrogates"]
+
+/// The files of pure targets that import a system module, and what for.
+let pureExceptions: [String: Set<String>] = [
+    // A compiled program is written whole or not at all: open, fsync, rename. The one file of them all that touches a disk.
+    "Sources/Programs/State/StateFile+Disk.swift": ["Glibc", "Musl"],
+    // A mutex: a program may call its predictors at the same time, and all of them add to one trace.
+    "Sources/Programs/Running/RunScope.swift": ["Synchronization"],
+    // Unicode's canonical decomposition.
+    "Sources/ProgramMetrics/NormalizedText.swift": ["Foundation"],
+    // Square roots and logarithms.
+    "Sources/Surrogates/ParzenMixture.swift": ["Foundation"],
+    "Sources/Optimizers/Study/Intervals.swift": ["Foundation"],
+    "Sources/Optimizers/MIPRO/MIPROSchedule.swift": ["Foundation"],
+]
+
+/// What pure targets never name, whatever they import.
+let inputAndOutput = ["DispatchQueue", "FileHandle", "FileManager", "ProcessInfo", "Thread", "URLRequest", "URLSession"]
+
+/// What a plan never names: it would make its decisions depend on time, on a shared stream or on the process.
+let nondeterministicNames: [String] = [
+    "ContinuousClock", "Date", "DispatchTime", "Hasher", "SuspendingClock", "SystemRandomNumberGenerator", "Task", "UUID", "async",
+    "hashValue", "randomElement", "withTaskGroup",
+]
+
+/// Calls that draw from the system's generator.
+let nondeterministicCalls = [".random(", ".shuffle()", ".shuffled()"]
+
+let deterministicTargets: Set<String> = ["Optimizers", "Surrogates"]
+
+/// Where SQL may be written.
+let sqlTargets: Set<String> = ["Migrations", "Store"]

@@ -1,0 +1,108 @@
+import Foundation
+import JSON
+import Store
+import Testing
+
+struct ReportTests {
+    @Test func theFirstResultStandsWhoeverReportsItAndHoweverOften() async throws {
+        let fixture = try await StoreFixture.make(units: 1, size: 4)
+        let (first, second) = (try await fixture.worker(), try await fixture.worker())
+        let unit = try #require(try await fixture.lease(first).first)
+        let original = [2, 0, 2].map { StoreFixture.result(unit, $0, score: 0.5) }
+        #expect(try await fixture.store.report(session: first, original) == [unit.id: .open])
+        #expect(try await fixture.store.report(session: first, original.reversed()) == [unit.id: .open])
+        try await fixture.store.release(session: first, [(unit.id, unit.attempt)])
+        let again = try #require(try await fixture.lease(second).first)
+        #expect(again.examples == [1, 3])
+        // A latecomer of the first lease, a stranger, and the holder.
+        #expect(try await fixture.store.report(session: first, [StoreFixture.result(unit, 1, score: 0.25)]) == [unit.id: .open])
+        #expect(try await fixture.store.report(session: UUID(), [StoreFixture.result(unit, 2)]) == [unit.id: .open])
+        #expect(try await fixture.store.report(session: second, StoreFixture.results(again)) == [unit.id: .closed])
+        #expect(try await fixture.store.report(session: second, StoreFixture.results(again)) == [unit.id: .gone])
+        let scores = try await fixture.store.results(
+            study: fixture.study, candidate: StoreFixture.candidate, split: "val", rollout: 0, examples: Array(0..<9), withTraces: false)
+        #expect(scores.sorted { $0.example < $1.example }.map(\.score) == [0.5, 0.25, 0.5, 1])
+        #expect(try await fixture.store.isComplete(study: fixture.study, decision: 0))
+    }
+
+    @Test func twoHalvesReportedAtOnceCloseTheUnit() async throws {
+        let fixture = try await StoreFixture.make(units: 50, size: 2)
+        let session = try await fixture.worker()
+        let units = try await fixture.lease(session)
+        let (left, right) = (try fixture.anotherStore(), try fixture.anotherStore())
+        for unit in units {
+            async let one = left.report(session: session, [StoreFixture.result(unit, unit.examples[0])])
+            async let two = right.report(session: session, [StoreFixture.result(unit, unit.examples[1])])
+            let verdicts = try await [one[unit.id], two[unit.id]]
+            #expect(verdicts.count { $0 == .closed } == 1, "\(unit.key)")
+        }
+        #expect(try await fixture.count("unit") == 0)
+        #expect(try await fixture.count("result") == 100)
+    }
+
+    @Test func aReportForACancelledStudyIsDropped() async throws {
+        let fixture = try await StoreFixture.make(units: 1, size: 2)
+        let session = try await fixture.worker()
+        let unit = try #require(try await fixture.lease(session).first)
+        try await fixture.store.steer(study: fixture.study, "cancel")
+        #expect(try await fixture.store.report(session: session, StoreFixture.results(unit)) == [unit.id: .gone])
+        #expect(try await fixture.count("result") == 0)
+    }
+
+    @Test func anExampleThatIsNotTheUnitsIsIgnored() async throws {
+        let fixture = try await StoreFixture.make(units: 2, size: 2)
+        let session = try await fixture.worker()
+        let unit = try await fixture.lease(session)[0]
+        #expect(try await fixture.store.report(session: session, [0, 3, 50].map { StoreFixture.result(unit, $0) }) == [unit.id: .open])
+        #expect(try await fixture.text("SELECT array_agg(example) FROM nightshift.result") == "{0}")
+    }
+
+    @Test func aProgramErrorHasAScoreAndAMetricErrorHasNone() async throws {
+        let fixture = try await StoreFixture.make(units: 1, size: 3)
+        let session = try await fixture.worker()
+        let unit = try #require(try await fixture.lease(session).first)
+        func report(_ result: UnitResult) async -> StoreError.Code? {
+            await storeErrorCode { _ = try await fixture.store.report(session: session, [result]) }
+        }
+        #expect(await report(StoreFixture.result(unit, 0, .programError, score: nil)) == .database)
+        #expect(await report(StoreFixture.result(unit, 0, .metricError, score: 0)) == .database)
+        #expect(await report(StoreFixture.result(unit, 0, .scored, score: nil)) == .database)
+        #expect(await report(StoreFixture.result(unit, 0, .programError, score: 0)) == nil)
+        #expect(await report(StoreFixture.result(unit, 1, .metricError, score: nil)) == nil)
+        #expect(await report(StoreFixture.result(unit, 2)) == nil)
+        #expect(try await fixture.count("unit") == 0)
+        #expect(try await fixture.text("SELECT avg(score) FROM nightshift.result") == "0.5")
+    }
+
+    @Test func theFirstAnswerOfAProposalStands() async throws {
+        let fixture = try await StoreFixture.make()
+        _ = try await fixture.decide(0, units: ["a", "b"].enumerated().map { ordinal, name in
+            UnitDraft(key: "propose/\(name)", ordinal: ordinal, priority: 0, kind: .propose, payload: ["ask": .string(name)])
+        })
+        let session = try await fixture.worker()
+        let units = try await fixture.lease(session)
+        #expect(units.map(\.payload) == [["ask": "a"], ["ask": "b"]] && units.allSatisfy { $0.examples.isEmpty })
+        func report(_ unit: LeasedUnit, _ outputs: JSON?, _ error: String?) async throws -> Verdict? {
+            let result = UnitResult(unit: unit.id, content: .proposal(outputs: outputs, error: error), usage: [:], latencyMilliseconds: 1)
+            return try await fixture.store.report(session: session, [result, result])[unit.id]
+        }
+        #expect(try await report(units[0], ["instruction": "first"], nil) == .closed)
+        #expect(try await report(units[0], ["instruction": "second"], nil) == .gone)
+        #expect(try await report(units[1], nil, "empty") == .closed)
+        let keys = ["propose/a", "propose/b"]
+        #expect(try await fixture.store.proposals(study: fixture.study, keys: keys) == ["propose/a": ["instruction": "first"]])
+    }
+
+    @Test func aUnitWhoseResultsAreAllThereCanBeClosedWithoutAReport() async throws {
+        let fixture = try await StoreFixture.make(units: 2)
+        let session = try await fixture.worker()
+        let units = try await fixture.lease(session)
+        try await fixture.run(
+            """
+            INSERT INTO nightshift.result (study_id, candidate, split, example, outcome, score, stage)
+            SELECT study_id, candidate, split, examples[1], 'scored', 1, stage FROM nightshift.unit WHERE ordinal = 0
+            """)
+        try await fixture.store.close(units: units.map(\.id))
+        #expect(try await fixture.text("SELECT array_agg(ordinal) FROM nightshift.unit") == "{1}")
+    }
+}
