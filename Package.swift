@@ -44,8 +44,8 @@ let package = Package(
         library("Programs", ["Hashing", "JSON"]),
         library("ProgramMetrics", ["JSON", "Programs"]),
         library("Surrogates", ["Randomness"]),
-        library("Optimizers", ["Hashing", "JSON", "Programs", "Randomness", "Surrogates"]),
-        library("Studies", ["Hashing", "JSON", "ProgramMetrics", "Optimizers", "Programs", "Randomness", .product(name: "Yams", package: "Yams")]),
+        library("Optimizers", ["JSON", "Programs", "Randomness", "Surrogates"]),
+        library("Studies", ["Hashing", "JSON", "Optimizers", "ProgramMetrics", "Programs", .product(name: "Yams", package: "Yams")]),
 
         // I/O.
         library("EventLoop", ["CEventPoll"]),
@@ -60,7 +60,7 @@ let package = Package(
         library("Store", ["Hashing", "JSON", "Migrations", "Postgres"]),
 
         // The system.
-        library("Evaluation", ["Hashing", "JSON", "LanguageModels", "ProgramMetrics", "Optimizers", "Programs", "Studies"]),
+        library("Evaluation", ["Hashing", "JSON", "ProgramMetrics", "Optimizers", "Programs", "Studies"]),
         library("Coordinator", ["JSON", "Optimizers", "Programs", "Store", "Studies"]),
         library("Worker", ["Evaluation", "JSON", "Programs", "Store", "Studies"]),
         library("SimulatedLM", ["JSON", .product(name: "Hummingbird", package: "hummingbird")]),
@@ -74,23 +74,32 @@ let package = Package(
         .executableTarget(name: "nightshift-cli", dependencies: ["Nightshift"], swiftSettings: settings),
         .executableTarget(
             name: "simlm",
-            dependencies: ["SimulatedLM", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: ["JSON", "SimulatedLM", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: settings),
+
+        // What a user's own executable looks like.
+        .executableTarget(
+            name: "routing-example", dependencies: ["Nightshift"], path: "Examples/SwiftProgram", exclude: ["study.yaml"],
             swiftSettings: settings),
 
         // Tests.
         .target(name: "TestSupport", dependencies: ["Postgres", "PrivateCluster"], path: "Tests/TestSupport", swiftSettings: settings),
         tests("HTTPTests", ["HTTP"]),
-        tests("IntegrationTests", ["JSON", "Programs", "SimulatedLM", "TestSupport", "nightshift-cli", "simlm"], exclude: ["Peers"]),
+        tests("IntegrationTests", ["JSON", "Programs", "SimulatedLM", "TestSupport", "nightshift-cli", "routing-example", "simlm"], exclude: ["Peers"]),
         tests("LanguageModelsTests", ["HTTP", "JSON", "LanguageModels", "Programs"]),
+        tests("LayerTests"),
         tests("NightshiftTests", ["JSON", "Nightshift", "Store"]),
         tests("OptimizersTests", ["JSON", "Optimizers", "Programs", "Randomness", "Surrogates"]),
         tests("PostgresTests", ["Postgres", "TestSupport"]),
         tests("PrivateClusterTests", ["Postgres", "PrivateCluster", "TestSupport"]),
         tests("ProgramMetricsTests", ["JSON", "ProgramMetrics", "Programs"]),
-        tests("ProgramsTests", ["JSON", "Programs"], exclude: ["Parity"]),
+        tests("ProgramsTests", ["JSON", "Programs", "TestSupport"], exclude: ["Parity"]),
         tests("RandomnessTests", ["Randomness"]),
         tests("SimulatedLMTests", ["JSON", "SimulatedLM"]),
+        tests("StoreTests", ["Hashing", "JSON", "Migrations", "Postgres", "Randomness", "Store", "TestSupport"]),
+        tests("StudiesTests", ["JSON", "Optimizers", "ProgramMetrics", "Programs", "Studies"]),
         tests("SurrogatesTests", ["JSON", "Randomness", "Surrogates"]),
+        tests("WorkerTests", ["Store", "Worker"]),
     ],
     swiftLanguageModes: [.v6]
 )

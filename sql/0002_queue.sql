@@ -216,6 +216,7 @@ BEGIN
     VALUES (u.study_id, 'unit.set_aside', json_build_object('key', u.key, 'losses', u.losses, 'failures', u.failures, 'error', p_error));
     NOTIFY nightshift_plan;
 END $$;
+REVOKE EXECUTE ON FUNCTION nightshift.set_aside FROM PUBLIC;
 COMMENT ON FUNCTION nightshift.set_aside IS 'Gives a unit up: its open examples become infrastructure errors, which are missing data and never zeros.';
 
 CREATE FUNCTION nightshift.pause_for(p_study bigint, p_message text) RETURNS void
@@ -227,6 +228,7 @@ BEGIN
         NOTIFY nightshift_plan;
     END IF;
 END $$;
+REVOKE EXECUTE ON FUNCTION nightshift.pause_for FROM PUBLIC;
 COMMENT ON FUNCTION nightshift.pause_for IS 'Pauses a running study and says why.';
 
 CREATE FUNCTION nightshift.fail(p_session uuid, p_unit bigint, p_attempt int, p_error text, p_delay_s double precision) RETURNS text
@@ -260,6 +262,8 @@ COMMENT ON FUNCTION nightshift.fail IS 'A unit could not be run for reasons outs
 CREATE FUNCTION nightshift.refuse(p_session uuid, p_study bigint, p_message text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+    PERFORM 1 FROM nightshift.study t WHERE t.study_id = p_study AND t.team_id = nightshift.my_team();
+    IF NOT FOUND THEN RETURN; END IF;
     INSERT INTO nightshift.refusal (study_id, session, message) VALUES (p_study, p_session, p_message) ON CONFLICT DO NOTHING;
     UPDATE nightshift.unit u SET state = 'ready', session = NULL, due = NULL
      WHERE u.session = p_session AND u.study_id = p_study;

@@ -1,7 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
 @_exported public import JSON
-@_exported public import ProgramMetrics
 @_exported public import Programs
 
 /// The command line, for the stock executable and for users' own.
@@ -17,11 +16,11 @@ internal import Foundation
 public enum Nightshift {
     /// Runs the command that the arguments name and ends the process with the command's exit code.
     ///
-    /// - Parameters:
-    ///   - programs: what a study file may name by `program: {swift: NAME}`.
-    ///   - metrics: what a study file may name by `metric: {swift: NAME}`.
-    public static func main(programs: [RegisteredProgram] = [], metrics: [RegisteredMetric] = []) async -> Never {
-        Registry.register(programs: programs, metrics: metrics)
+    /// - Parameter programs: what a study file may name by `program: {swift: NAME}`.
+    public static func main(programs: [RegisteredProgram] = []) async -> Never {
+        Registry.register(programs)
+        // Until a command listens for it: nothing is lost by an interrupt, and scripts see the same code at any moment.
+        signal(SIGINT) { _ in _exit(ExitStatus.interrupted.rawValue) }
         do {
             var command = try RootCommand.parseAsRoot()
             if var command = command as? any AsyncParsableCommand {

@@ -1,5 +1,3 @@
-internal import Foundation
-public import ProgramMetrics
 public import Programs
 internal import Synchronization
 
@@ -15,35 +13,16 @@ public struct RegisteredProgram: Sendable {
     }
 }
 
-/// A metric written in Swift, under the name by which study files call it.
-public struct RegisteredMetric: Sendable {
-    let name: String
-    let metric: any Metric
-
-    public init(_ name: String, _ metric: any Metric) {
-        self.name = name
-        self.metric = metric
-    }
-}
-
-/// What this executable brings along.
+/// The programs that this executable brings along.
 enum Registry {
-    private struct Content {
-        var programs: [String: any ProgramHost] = [:]
-        var metrics: [String: any Metric] = [:]
-    }
+    private static let programs = Mutex<[String: any ProgramHost]>([:])
 
-    private static let content = Mutex(Content())
-
-    static func register(programs: [RegisteredProgram], metrics: [RegisteredMetric]) {
-        content.withLock { content in
-            for program in programs { content.programs[program.name] = program.host }
-            for metric in metrics { content.metrics[metric.name] = metric.metric }
+    static func register(_ new: [RegisteredProgram]) {
+        programs.withLock { programs in
+            for program in new { programs[program.name] = program.host }
         }
     }
 
-    static func program(_ name: String) -> (any ProgramHost)? { content.withLock { $0.programs[name] } }
-    static func metric(_ name: String) -> (any Metric)? { content.withLock { $0.metrics[name] } }
-    static var programNames: [String] { content.withLock { $0.programs.keys.sorted() } }
-    static var metricNames: [String] { content.withLock { $0.metrics.keys.sorted() } }
+    static func program(_ name: String) -> (any ProgramHost)? { programs.withLock { $0[name] } }
+    static var programNames: [String] { programs.withLock { $0.keys.sorted() } }
 }

@@ -18,6 +18,7 @@ package actor Worker {
     var results: [UnitResult] = []
     /// Units that failed; they wait for the report of what went well in them.
     var failures: [(unit: Int, attempt: Int, error: String)] = []
+    var reconciliation = Reconciliation()
     var isStopping = false
     let slots = Signal()
     let leases = Signal()
@@ -83,10 +84,20 @@ package actor Worker {
                 let lost = try await store.heartbeat(
                     session: session, ttl: configuration.sessionTTL, held: queue.held, isDraining: isStopping)
                 queue.drop(units: lost)
+                try await giveBackOrphans()
             } catch {
                 await recover(from: error, while: "sending a heartbeat")
             }
         }
+    }
+
+    /// Units that the store holds for this session although it knows nothing of them go to others.
+    private func giveBackOrphans() async throws(StoreError) {
+        let held = try await store.held(session: session)
+        let orphans = reconciliation.orphans(held: held, isKnown: queue.holds)
+        guard !orphans.isEmpty else { return }
+        log("giving back \(orphans.count) units whose lease was lost on the way")
+        try await store.release(session: session, orphans)
     }
 
     /// A lost session is replaced by a new one, never used again; other errors are said and tried again later.

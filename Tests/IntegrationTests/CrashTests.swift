@@ -55,7 +55,7 @@ import Testing
     @Test(.timeLimit(.minutes(2))) func interruptedAndResumed() async throws {
         let bench = try await Workbench(latencyMilliseconds: 60)
         let child = try bench.start("compile", bench.study.path, "--json")
-        try await Task.sleep(for: .seconds(2))
+        while child.isRunning, !child.standardError.contains("baseline began") { try await Task.sleep(for: .milliseconds(20)) }
         child.signal(SIGINT)
         #expect(await child.wait() == 130)
         let answer = try await bench.run("compile", bench.study.path, "--json")

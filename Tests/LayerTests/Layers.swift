@@ -44,8 +44,8 @@ let layers: [Row] = [
     Row(
         "Nightshift",
         [
-            "CEventPoll", "Coordinator", "Evaluation", "Hashing", "JSON", "LanguageModels", "Optimizers", "Postgres", "PrivateCluster",
-            "ProgramMetrics", "Programs", "Store", "Studies", "Worker",
+            "CEventPoll", "Coordinator", "Evaluation", "Hashing", "JSON", "LanguageModels", "Optimizers", "Postgres",
+            "PrivateCluster", "ProgramMetrics", "Programs", "Store", "Studies", "Worker",
         ]),
 
     // Executables, and what only tests use.
@@ -92,8 +92,8 @@ let inputAndOutput = ["DispatchQueue", "FileHandle", "FileManager", "ProcessInfo
 
 /// What a plan never names: it would make its decisions depend on time, on a shared stream or on the process.
 let nondeterministicNames: [String] = [
-    "ContinuousClock", "Date", "DispatchTime", "Hasher", "SuspendingClock", "SystemRandomNumberGenerator", "Task", "UUID", "async",
-    "hashValue", "randomElement", "withTaskGroup",
+    "ContinuousClock", "Date", "DispatchTime", "Hasher", "SuspendingClock", "SystemRandomNumberGenerator", "Task", "UUID",
+    "async", "hashValue", "randomElement", "withTaskGroup",
 ]
 
 /// Calls that draw from the system's generator.

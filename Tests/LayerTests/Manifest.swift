@@ -19,8 +19,8 @@ struct Manifest {
             if !kind.hasPrefix("."), before != " " { continue }
             let arguments = Self.arguments(text[place...].dropFirst(kind.count))
             guard let name = Self.name(arguments) else { continue }
-            targets.append(
-                Target(name: name, dependencies: Self.dependencies(arguments), isTest: kind == "tests(" || kind == ".testTarget("))
+            let isTest = kind == "tests(" || kind == ".testTarget("
+            targets.append(Target(name: name, dependencies: Self.dependencies(arguments), isTest: isTest))
         }
     }
 

@@ -43,7 +43,9 @@ struct SwiftText {
     }
 
     private static let accessLevels: Set<String> = ["public", "package", "internal", "fileprivate", "private"]
-    private static let importKinds: Set<String> = ["struct", "class", "enum", "protocol", "func", "var", "let", "typealias", "actor"]
+    private static let importKinds: Set<String> = [
+        "actor", "class", "enum", "func", "let", "protocol", "struct", "typealias", "var",
+    ]
 }
 
 /// Tells code from comments and string literals, nested ones too. Works on bytes: a debug build reads all sources at once.

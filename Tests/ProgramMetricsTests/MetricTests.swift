@@ -97,13 +97,4 @@ import Testing
         let error = #expect(throws: Diagnostics.self) { try metric(section: section, outputs: ["answer", "other"]) }
         #expect(error?.description.contains(words) == true, "\(String(describing: error))")
     }
-
-    @Test func swiftMetric() async throws {
-        let metric = SwiftMetric("length") { example, prediction, _ in
-            MetricScore(score: prediction["answer"] == example["answer"] ? 1 : 0, feedback: "compare again")
-        }
-        let score = try await metric.score(
-            Example(fields: ["answer": 1], inputKeys: []), Prediction(fields: ["answer": 1]), trace: nil)
-        #expect(score == MetricScore(score: 1, feedback: "compare again") && metric.name == "length")
-    }
 }

@@ -1,11 +1,12 @@
 import Foundation
 import JSON
+import TestSupport
 import Testing
 
 @testable import Programs
 
 /// Byte for byte against DSPy.
-@Suite(.enabled(if: DSPyPeer.python != nil, "\(DSPyPeer.absence)"))
+@Suite(.enabled(if: PeerPython.executable != nil, "\(PeerPython.absence)"))
 struct DSPyParityTests {
     let peer: DSPyPeer
 

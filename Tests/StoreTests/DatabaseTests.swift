@@ -4,7 +4,7 @@ import Store
 import TestSupport
 import Testing
 
-struct DatabaseTests {
+@Suite(.timeLimit(.minutes(1))) struct DatabaseTests {
     private let channel = "nightshift_test"
 
     private func database(channels: [String] = []) async throws -> Database {
@@ -23,7 +23,9 @@ struct DatabaseTests {
         #expect(await waited < .seconds(1) + .milliseconds(50))
         #expect(await database.notices(on: channel) == seen + 1)
         // One that came before the wait counts too.
-        let again = await ContinuousClock().measure { await database.waitForNotice(on: channel, beyond: seen, atMost: .seconds(20)) }
+        let again = await ContinuousClock().measure {
+            await database.waitForNotice(on: channel, beyond: seen, atMost: .seconds(20))
+        }
         #expect(again < .seconds(1))
     }
 
@@ -42,12 +44,14 @@ struct DatabaseTests {
     }
 
     @Test func aCallWithoutPatienceSaysThatTheDatabaseIsAway() async throws {
-        let away = Database(address: try PostgresAddress(url: "postgres:///nothing?host=/nonexistent&user=nightshift"), patience: .none)
+        let away = Database(
+            address: try PostgresAddress(url: "postgres:///nothing?host=/nonexistent&user=nightshift"), patience: .none)
         #expect(await storeErrorCode { _ = try await away.call("SELECT 1") } == .unreachable)
     }
 
     @Test func aPatientCallEndsWhenItIsCancelled() async throws {
-        let away = Database(address: try PostgresAddress(url: "postgres:///nothing?host=/nonexistent&user=nightshift"), patience: .endless)
+        let away = Database(
+            address: try PostgresAddress(url: "postgres:///nothing?host=/nonexistent&user=nightshift"), patience: .endless)
         let call = Task { await storeErrorCode { _ = try await away.call("SELECT 1") } }
         try await Task.sleep(for: .milliseconds(200))
         call.cancel()
@@ -56,7 +60,7 @@ struct DatabaseTests {
     }
 
     @Test func aConflictBetweenTransactionsIsTriedAgain() async throws {
-        let database = Database(address: try PostgresAddress(url: try await TestCluster.shared.makeDatabase()), patience: .endless)
+        let database = Database(address: try PostgresAddress(url: try await TestCluster.shared.makeDatabase()), patience: .none)
         _ = try await database.call("CREATE SEQUENCE tries")
         _ = try await database.call(
             """
@@ -71,7 +75,7 @@ struct DatabaseTests {
 }
 
 /// These restart the server, so they have one of their own.
-@Suite(.serialized) struct LostDatabaseTests {
+@Suite(.serialized, .timeLimit(.minutes(1))) struct LostDatabaseTests {
     private static let cluster = TestCluster()
 
     private func database(_ patience: Database.Patience, channels: [String] = []) async throws -> Database {

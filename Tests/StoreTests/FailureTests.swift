@@ -32,7 +32,8 @@ struct FailureTests {
             if failures == 1 { _ = try await fixture.store.report(session: session, [StoreFixture.result(unit, 1)]) }
             try await fail(unit, of: fixture, by: session)
             #expect(try await fixture.lease(session).isEmpty)
-            let wait = try await fixture.text("SELECT extract(epoch FROM due - clock_timestamp()) FROM nightshift.unit WHERE state = 'delayed'")
+            let wait = try await fixture.text(
+                "SELECT extract(epoch FROM due - clock_timestamp()) FROM nightshift.unit WHERE state = 'delayed'")
             #expect(abs(try #require(Double(wait ?? "")) - seconds) < 5, "after failure \(failures)")
             try await fixture.passDueTimes()
             #expect(try await fixture.store.reap() == 0)

@@ -32,7 +32,8 @@ struct IntegrityTests {
                 case 18:
                     guard decisions < 8 else { return }
                     _ = try await fixture.decide(
-                        decisions, units: StoreFixture.units(12, size: 5, decision: decisions, first: decisions * 60, priority: draw(3)))
+                        decisions,
+                        units: StoreFixture.units(12, size: 5, decision: decisions, first: decisions * 60, priority: draw(3)))
                     decisions += 1
                 default: try await store.steer(study: fixture.study, draw(3) == 0 ? "pause" : "resume")
                 }
@@ -76,7 +77,9 @@ struct IntegrityTests {
         #expect(try await fixture.run("SELECT * FROM nightshift.check_integrity()").isEmpty)
         let planned = workload.decisions * 60
         #expect(try await fixture.count("result") == planned)
-        #expect(try await fixture.text("SELECT count(DISTINCT example) FROM nightshift.result WHERE example < \(planned)") == "\(planned)")
+        #expect(
+            try await fixture.text("SELECT count(DISTINCT example) FROM nightshift.result WHERE example < \(planned)")
+                == "\(planned)")
         #expect(try await fixture.count("unit") == 0)
     }
 
@@ -85,6 +88,9 @@ struct IntegrityTests {
         try await fixture.run("UPDATE nightshift.unit SET decision = 7, candidate = 'nobody'")
         try await fixture.run("UPDATE nightshift.decision SET number = 4")
         let problems = try await fixture.run("SELECT problem FROM nightshift.check_integrity() ORDER BY 1")
-        #expect(try problems.map { try $0.text("problem") } == ["decisions with a gap", "unit of an unknown candidate", "unit without its decision"])
+        #expect(
+            try problems.map { try $0.text("problem") } == [
+                "decisions with a gap", "unit of an unknown candidate", "unit without its decision",
+            ])
     }
 }

@@ -45,7 +45,8 @@ struct LeadershipTests {
         #expect(await storeErrorCode { try await store.start(old) } == .notLeader)
         #expect(await storeErrorCode { try await store.conclude(old, decision: 0) } == .notLeader)
         #expect(
-            await storeErrorCode { try await store.finish(old, state: "failed", reason: nil, message: "x", result: nil) } == .notLeader)
+            await storeErrorCode { try await store.finish(old, state: "failed", reason: nil, message: "x", result: nil) }
+                == .notLeader)
         #expect(try await fixture.decide(1, units: [], by: successor))
         try await store.conclude(successor, decision: 0)
         #expect(try await fixture.count("decision WHERE finished_at IS NOT NULL") == 1)
@@ -80,7 +81,9 @@ struct DecisionTests {
         let fixture = try await StoreFixture.make()
         #expect(try await fixture.decide(0, trials: [Self.trial], units: StoreFixture.units(2)))
         #expect(try await !fixture.decide(0, trials: [Self.trial], units: StoreFixture.units(5, size: 2)))
-        for (table, rows) in [("unit", 2), ("trial", 1), ("candidate", 1)] { #expect(try await fixture.count(table) == rows, "\(table)") }
+        for (table, rows) in [("unit", 2), ("trial", 1), ("candidate", 1)] {
+            #expect(try await fixture.count(table) == rows, "\(table)")
+        }
         let recorded = DecisionRecord(number: 0, key: "decision/0", stage: "search", body: ["number": 0])
         #expect(try await fixture.store.decisions(of: fixture.study) == [recorded])
         #expect(try await fixture.store.unitCount(of: fixture.study) == 2)

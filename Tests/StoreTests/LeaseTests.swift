@@ -123,7 +123,8 @@ struct LeaseTests {
     @Test func aWorkerReadsWhatItsUnitNeeds() async throws {
         let fixture = try await StoreFixture.make(units: 1)
         #expect(try await fixture.store.spec(of: fixture.study).spec == ["name": "study"])
-        #expect(try await fixture.store.candidateState(study: fixture.study, candidate: StoreFixture.candidate) == ["predict": [:]])
+        #expect(
+            try await fixture.store.candidateState(study: fixture.study, candidate: StoreFixture.candidate) == ["predict": [:]])
         let rows = try await fixture.store.examples(study: fixture.study, split: "val", numbers: [7, 3, 1000])
         #expect(rows.keys.sorted() == [3, 7] && rows[7] == ["question": "7", "answer": 7])
     }

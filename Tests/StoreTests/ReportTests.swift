@@ -20,7 +20,8 @@ struct ReportTests {
         #expect(try await fixture.store.report(session: second, StoreFixture.results(again)) == [unit.id: .closed])
         #expect(try await fixture.store.report(session: second, StoreFixture.results(again)) == [unit.id: .gone])
         let scores = try await fixture.store.results(
-            study: fixture.study, candidate: StoreFixture.candidate, split: "val", rollout: 0, examples: Array(0..<9), withTraces: false)
+            study: fixture.study, candidate: StoreFixture.candidate, split: "val", rollout: 0, examples: Array(0..<9),
+            withTraces: false)
         #expect(scores.sorted { $0.example < $1.example }.map(\.score) == [0.5, 0.25, 0.5, 1])
         #expect(try await fixture.store.isComplete(study: fixture.study, decision: 0))
     }
@@ -53,7 +54,9 @@ struct ReportTests {
         let fixture = try await StoreFixture.make(units: 2, size: 2)
         let session = try await fixture.worker()
         let unit = try await fixture.lease(session)[0]
-        #expect(try await fixture.store.report(session: session, [0, 3, 50].map { StoreFixture.result(unit, $0) }) == [unit.id: .open])
+        #expect(
+            try await fixture.store.report(session: session, [0, 3, 50].map { StoreFixture.result(unit, $0) }) == [unit.id: .open]
+        )
         #expect(try await fixture.text("SELECT array_agg(example) FROM nightshift.result") == "{0}")
     }
 
@@ -76,14 +79,17 @@ struct ReportTests {
 
     @Test func theFirstAnswerOfAProposalStands() async throws {
         let fixture = try await StoreFixture.make()
-        _ = try await fixture.decide(0, units: ["a", "b"].enumerated().map { ordinal, name in
-            UnitDraft(key: "propose/\(name)", ordinal: ordinal, priority: 0, kind: .propose, payload: ["ask": .string(name)])
-        })
+        _ = try await fixture.decide(
+            0,
+            units: ["a", "b"].enumerated().map { ordinal, name in
+                UnitDraft(key: "propose/\(name)", ordinal: ordinal, priority: 0, kind: .propose, payload: ["ask": .string(name)])
+            })
         let session = try await fixture.worker()
         let units = try await fixture.lease(session)
         #expect(units.map(\.payload) == [["ask": "a"], ["ask": "b"]] && units.allSatisfy { $0.examples.isEmpty })
         func report(_ unit: LeasedUnit, _ outputs: JSON?, _ error: String?) async throws -> Verdict? {
-            let result = UnitResult(unit: unit.id, content: .proposal(outputs: outputs, error: error), usage: [:], latencyMilliseconds: 1)
+            let result = UnitResult(
+                unit: unit.id, content: .proposal(outputs: outputs, error: error), usage: [:], latencyMilliseconds: 1)
             return try await fixture.store.report(session: session, [result, result])[unit.id]
         }
         #expect(try await report(units[0], ["instruction": "first"], nil) == .closed)

@@ -40,7 +40,8 @@ struct StoreFixture {
     static func submit(to store: Store, name: String = "study", seed: String = "") async throws -> Int {
         let rows: [JSONObject] = (0..<rowCount).map { ["question": .string("\(seed)\($0)"), "answer": .int($0)] }
         return try await store.submit(
-            id: String(sha256(UUID().uuidString).prefix(16)), name: name, fingerprint: sha256(name + seed), spec: ["name": .string(name)],
+            id: String(sha256(UUID().uuidString).prefix(16)), name: name, fingerprint: sha256(name + seed),
+            spec: ["name": .string(name)],
             planVersion: 1,
             splits: ["train", "val", "test"].map { Store.SplitRows(split: $0, sha256: sha256("\(seed)\($0)"), rows: rows) })
     }
@@ -51,14 +52,16 @@ struct StoreFixture {
     static func units(_ count: Int, size: Int = 1, decision: Int = 0, first: Int = 0, priority: Int = 0) -> [UnitDraft] {
         (0..<count).map { ordinal in
             UnitDraft(
-                key: "evaluate/d\(decision)/s\(ordinal)", ordinal: ordinal, priority: priority, kind: .evaluate, candidate: candidate,
+                key: "evaluate/d\(decision)/s\(ordinal)", ordinal: ordinal, priority: priority, kind: .evaluate,
+                candidate: candidate,
                 split: "val", examples: (0..<size).map { first + ordinal * size + $0 })
         }
     }
 
     func decide(_ number: Int, trials: [JSON] = [], units: [UnitDraft], by term: Term? = nil) async throws -> Bool {
         try await store.decide(
-            term ?? self.term, DecisionRecord(number: number, key: "decision/\(number)", stage: "search", body: ["number": .int(number)]),
+            term ?? self.term,
+            DecisionRecord(number: number, key: "decision/\(number)", stage: "search", body: ["number": .int(number)]),
             candidates: [["id": .string(Self.candidate), "state": ["predict": [:]]]], trials: trials, units: units)
     }
 
@@ -79,10 +82,13 @@ struct StoreFixture {
         try await store.lease(session: session, examples: examples, study: nil, ttl: .seconds(60))
     }
 
-    static func result(_ unit: LeasedUnit, _ example: Int, _ outcome: UnitResult.Outcome = .scored, score: Double? = 1) -> UnitResult {
+    static func result(_ unit: LeasedUnit, _ example: Int, _ outcome: UnitResult.Outcome = .scored, score: Double? = 1)
+        -> UnitResult
+    {
         UnitResult(
             unit: unit.id, content: .example(example, outcome, score: score, detail: ["of": .int(example)]),
-            usage: ["task": ["calls": 1, "attempts": 2, "cached": 0, "prompt_tokens": 20, "completion_tokens": 3]], latencyMilliseconds: 5)
+            usage: ["task": ["calls": 1, "attempts": 2, "cached": 0, "prompt_tokens": 20, "completion_tokens": 3]],
+            latencyMilliseconds: 5)
     }
 
     static func results(_ unit: LeasedUnit) -> [UnitResult] { unit.examples.map { result(unit, $0) } }
@@ -91,7 +97,9 @@ struct StoreFixture {
 
     /// Lets the session expire now.
     func expire(_ session: UUID) async throws {
-        try await run("UPDATE nightshift.session SET until = clock_timestamp() - interval '1 s' WHERE session = $1", .text(session.uuidString))
+        try await run(
+            "UPDATE nightshift.session SET until = clock_timestamp() - interval '1 s' WHERE session = $1",
+            .text(session.uuidString))
     }
 
     /// Lets the time of delayed units and of leases pass.

@@ -49,11 +49,14 @@ struct StudyTests {
         let fixture = try await StoreFixture.make(units: 2)
         let (store, term) = (fixture.store, fixture.term)
         #expect(
-            await storeErrorCode { try await store.finish(term, state: "finished", reason: nil, message: nil, result: nil) } == .database)
+            await storeErrorCode { try await store.finish(term, state: "finished", reason: nil, message: nil, result: nil) }
+                == .database)
         try await store.finish(term, state: "finished", reason: "trials", message: nil, result: ["score": 1])
         try await store.finish(term, state: "failed", reason: nil, message: "too late", result: nil)
         let record = try #require(try await store.study(number: fixture.study))
-        #expect(record.state == "finished" && record.finishReason == "trials" && record.result == ["score": 1] && record.message == nil)
+        #expect(
+            record.state == "finished" && record.finishReason == "trials" && record.result == ["score": 1]
+                && record.message == nil)
         #expect(record.isEnded && record.finishedAt != nil)
         #expect(try await fixture.count("unit") == 0)
         #expect(try await store.studiesToLead(holder: UUID()) == [])

@@ -11,10 +11,12 @@ struct TeamTests {
         let role = "stranger_\(UUID().uuidString.prefix(8).lowercased())"
         try await fixture.run("CREATE ROLE \(role) LOGIN")
         try await fixture.run("GRANT USAGE ON SCHEMA nightshift TO \(role)")
-        try await fixture.run("GRANT SELECT ON nightshift.my_study, nightshift.study_overview, nightshift.live_session TO \(role)")
+        try await fixture.run(
+            "GRANT SELECT ON nightshift.my_study, nightshift.study_overview, nightshift.live_session TO \(role)")
         try await fixture.run("INSERT INTO nightshift.team (name) VALUES ('strangers')")
         try await fixture.run(
-            "INSERT INTO nightshift.member (role_name, team_id) SELECT $1, team_id FROM nightshift.team WHERE name = 'strangers'", .text(role))
+            "INSERT INTO nightshift.member (role_name, team_id) SELECT $1, team_id FROM nightshift.team WHERE name = 'strangers'",
+            .text(role))
         let address = try PostgresAddress(url: fixture.url.replacing("user=nightshift", with: "user=\(role)"))
         let stranger = Store(Database(address: address, patience: .none))
         let session = try await fixture.worker()
@@ -45,6 +47,12 @@ struct TeamTests {
         #expect(try await stranger.studiesToLead(holder: UUID()).isEmpty)
         try await fixture.store.resign(fixture.term)
         #expect(try await stranger.lead(study: fixture.study, holder: UUID(), ttl: .seconds(60)) == nil)
+        try await stranger.refuse(session: strange, study: fixture.study, message: "not mine")
+        #expect(try await fixture.store.state(of: fixture.study)?.state == "running")
+        let open = try await fixture.text("SELECT unit_id FROM nightshift.unit")
+        #expect(
+            await storeErrorCode { _ = try await stranger.database.call("SELECT nightshift.set_aside(\(open ?? ""), 'gone')") }
+                == .database)
         try await stranger.update(study: fixture.study, spec: [:])
         #expect(try await fixture.store.spec(of: fixture.study).spec == ["name": "study"])
         // Tables are closed to it.

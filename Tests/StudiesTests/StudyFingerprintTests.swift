@@ -26,7 +26,6 @@ import Testing
             try resolve([("127.0.0.1:8080", "example.org")]),
             try resolve([("timeout: 60s", "timeout: 5s, api_key_env: MY_KEY")]),
             try resolve([("lm_calls: 20000, wall: 9h", "lm_calls: 5")]),
-            try resolve([("budget: {lm_calls: 20000, wall: 9h}", "")]),
             try resolve([("model: openai/gpt-4o-mini, ", ""), ("temperature: 0,", "temperature: 0.0, model: openai/gpt-4o-mini,")]),
             try resolve([("{kind: exact_match, field: intent}", "{field: intent, kind: exact_match}")]),
             try resolve([(", field: intent", "")]),
@@ -80,7 +79,6 @@ import Testing
         #expect(rebuilt.json.serialized() == text)
         #expect(rebuilt.fingerprint == study.fingerprint)
         #expect(rebuilt.models == study.models)
-        #expect(rebuilt.limits == study.limits)
         #expect(rebuilt.data == study.data)
         #expect(rebuilt.optimizer == study.optimizer)
         #expect(rebuilt.program.predictors == study.program.predictors)

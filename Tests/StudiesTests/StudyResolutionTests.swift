@@ -27,7 +27,6 @@ import Testing
         #expect(value.data?.inputs == ["utterance"])
         #expect(value.data?.count(.val) == 40)
         #expect(value.metric?["field"] == "intent")
-        #expect(value.limits == StudyLimits(lmCalls: 20000, wall: .seconds(9 * 3600)))
         #expect(value.facts(train: []).initial == value.program.initialState)
     }
 
@@ -112,11 +111,11 @@ import Testing
     }
 
     @Test func allProblemsAreToldTogetherInLineOrder() throws {
-        let text = goodStudy.replacing("seed: 9", with: "sed: 9").replacing("9h", with: "9").replacing("gpt-4o, temp", with: "gpt-4o, tmp")
+        let text = goodStudy.replacing("seed: 9", with: "sed: 9").replacing("60s", with: "9").replacing("gpt-4o, temp", with: "gpt-4o, tmp")
         let study = try TemporaryStudy(["study.yaml": text, "train.jsonl": "{\n"])
         let lines = study.complaints().split(separator: "\n")
         #expect(lines.count == 4)
-        for (line, start) in zip(lines, ["study.yaml:3: sed: ", "study.yaml:6: lm.prompt.tmperature: ", "study.yaml:19: budget.wall: ", "train.jsonl:1: "]) {
+        for (line, start) in zip(lines, ["study.yaml:3: sed: ", "study.yaml:5: lm.task.timeout: ", "study.yaml:6: lm.prompt.tmperature: ", "train.jsonl:1: "]) {
             #expect(line.hasPrefix(start))
         }
     }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Worker
 
-struct SignalTests {
+@Suite(.timeLimit(.minutes(1))) struct SignalTests {
     private let clock = ContinuousClock()
 
     @Test func aSignalSetBeforeTheWaitIsRememberedOnce() async {

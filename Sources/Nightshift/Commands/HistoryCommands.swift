@@ -11,7 +11,7 @@ struct StudiesCommand: AsyncParsableCommand {
     @OptionGroup var shared: SharedOptions
 
     func run() async throws {
-        try await OpenStore.with(shared) { open in
+        try await OpenStore.with(shared, mustExist: true) { open in
             let studies = try await open.store.studyLines()
             if shared.json {
                 Console.result(JSON.array(studies.map(studyJSON)).serialized(.python))

@@ -10,7 +10,7 @@ struct StudyArgument: ParsableArguments {
         _ options: SharedOptions, _ body: (Store, StudyRecord) async throws -> Result
     ) async throws -> Result {
         let reference = StudyReference(text: study)
-        return try await OpenStore.with(options, dataDirectory: reference.dataDirectory) { open in
+        return try await OpenStore.with(options, dataDirectory: reference.dataDirectory, mustExist: true) { open in
             try await body(open.store, try await reference.find(in: open.store))
         }
     }

@@ -13,9 +13,13 @@ struct OpenStore: Sendable {
 
     /// Opens the database that the options name; a private cluster is started and migrated if need be.
     ///
-    /// - Parameter dataDirectory: where the private cluster lies unless `--data-dir` says otherwise.
+    /// - Parameters:
+    ///   - dataDirectory: where the private cluster lies unless `--data-dir` says otherwise.
+    ///   - mustExist: a command that only looks does not make a cluster.
     /// - Throws: ``CommandFailure`` `.surroundings` where the database can't be reached; nothing was written.
-    static func open(_ options: SharedOptions, dataDirectory: String = ".nightshift") async throws -> OpenStore {
+    static func open(
+        _ options: SharedOptions, dataDirectory: String = ".nightshift", mustExist: Bool = false
+    ) async throws -> OpenStore {
         if let url = options.databaseURL {
             let open = try await connect(url, isPrivate: false, cluster: nil)
             try await open.checkSchema()
@@ -23,6 +27,9 @@ struct OpenStore: Sendable {
         }
         do {
             let directory = URL(fileURLWithPath: options.dataDir ?? dataDirectory).standardizedFileURL.path
+            if mustExist, !FileManager.default.fileExists(atPath: directory + "/cluster") {
+                throw CommandFailure(.badInput, "there are no studies in \(directory): name another folder with --data-dir, or a database with --database")
+            }
             let cluster = try await PrivateCluster.open(dataDirectory: directory) { options.say($0) }
             let open = try await connect(cluster.url, isPrivate: true, cluster: cluster)
             try await Migrator.migrate(open.store.database.address)
@@ -65,9 +72,10 @@ struct OpenStore: Sendable {
 
     /// Runs `body` with an open store and closes it in all cases.
     static func with<Result>(
-        _ options: SharedOptions, dataDirectory: String = ".nightshift", _ body: (OpenStore) async throws -> Result
+        _ options: SharedOptions, dataDirectory: String = ".nightshift", mustExist: Bool = false,
+        _ body: (OpenStore) async throws -> Result
     ) async throws -> Result {
-        let open = try await open(options, dataDirectory: dataDirectory)
+        let open = try await open(options, dataDirectory: dataDirectory, mustExist: mustExist)
         do {
             let result = try await body(open)
             await open.close()

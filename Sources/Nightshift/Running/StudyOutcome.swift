@@ -28,7 +28,7 @@ struct StudyOutcome {
             "lm": lm(usage),
             "wall_s": .double(line?.elapsedSeconds ?? 0),
             "compile_s": compileSeconds(progress).map(JSON.double) ?? .null,
-            "stages": .object(JSONObject([("setup_s", .double(setupSeconds(progress, line)))] + progress.map { ("\($0.stage)_s", .double($0.seconds)) })),
+            "stages": stages(progress, line),
             "program": program.map(JSON.string) ?? .null,
         ]
         if let notes = result["notes"]?.arrayValue, !notes.isEmpty { document["notes"] = .array(notes) }
@@ -36,9 +36,18 @@ struct StudyOutcome {
         return .object(document)
     }
 
+    /// Seconds by stage; a stage that had nothing to do took none.
+    private func stages(_ progress: [StageProgress], _ line: StudyLine?) -> JSON {
+        var seconds: JSONObject = ["setup_s": .double(setupSeconds(progress, line))]
+        for stage in Stage.allCases {
+            seconds["\(stage.rawValue)_s"] = .double(progress.first { $0.stage == stage.rawValue }?.seconds ?? 0)
+        }
+        return .object(seconds)
+    }
+
     private func lm(_ usage: [UsageRecord]) -> JSON {
-        func calls(by key: KeyPath<UsageRecord, String>) -> JSON {
-            var sums = JSONObject()
+        func calls(by key: KeyPath<UsageRecord, String>, _ names: [String]) -> JSON {
+            var sums = JSONObject(names.map { ($0, .int(0)) })
             for record in usage {
                 let name = record[keyPath: key]
                 sums[name] = .int((sums[name]?.intValue ?? 0) + record.calls)
@@ -49,7 +58,8 @@ struct StudyOutcome {
         return [
             "calls": sum(\.calls), "attempts": sum(\.attempts), "cached": sum(\.cached),
             "tokens": ["prompt": sum(\.promptTokens), "completion": sum(\.completionTokens)], "usd": .null,
-            "by_role": calls(by: \.role), "by_stage": calls(by: \.stage),
+            "by_role": calls(by: \.role, [Role.task, .prompt].map(\.rawValue)),
+            "by_stage": calls(by: \.stage, Stage.allCases.map(\.rawValue)),
         ]
     }
 

@@ -28,7 +28,8 @@ package actor Database {
         self.channels = channels
     }
 
-    /// Runs one statement; reconnects and repeats it, as patience allows, when the connection is lost.
+    /// Runs one statement. Reconnects and repeats it, as patience allows, when the connection is lost; always repeats it when
+    /// it has met a conflict between transactions.
     package func call(_ sql: String, _ parameters: [PostgresValue] = []) async throws(StoreError) -> [PostgresRow] {
         var backoff = Backoff()
         while true {
@@ -40,8 +41,8 @@ package actor Database {
             } catch {
                 // Only what this call used: another call may have connected anew meanwhile.
                 if error.isConnectionProblem, let used, used === connection { await drop() }
-                let mayRepeat = error.isConnectionProblem || error.isSerialization
-                guard mayRepeat, case .endless = patience, !Task.isCancelled else { throw StoreError(error) }
+                let mayRepeat = error.isSerialization || error.isConnectionProblem && patience == .endless
+                guard mayRepeat, !Task.isCancelled else { throw StoreError(error) }
                 do { try await Task.sleep(for: backoff.next()) } catch { throw StoreError(.cancelled, "cancelled") }
             }
         }

@@ -57,19 +57,22 @@ package enum Migrator {
                     applied_at timestamptz NOT NULL DEFAULT clock_timestamp());
                 COMMENT ON TABLE public.nightshift_migration IS 'Which migrations of Nightshift were applied, and the hash of their text.';
                 """)
-        let recorded = try await connection.query("SELECT version, name, sha256 FROM public.nightshift_migration ORDER BY version")
+        let recorded = try await connection.query("SELECT version, sha256 FROM public.nightshift_migration")
         var known: [Int: String] = [:]
         for row in recorded { known[try row.int("version")] = try row.text("sha256") }
         let newest = Migration.all.map(\.version).max() ?? 0
         if let later = known.keys.max(), later > newest {
-            throw StoreError(.schema, "the database's schema is version \(later), newer than this binary's \(newest): use a newer nightshift")
+            throw StoreError(
+                .schema, "the database's schema is version \(later), newer than this binary's \(newest): use a newer nightshift")
         }
         var applied: [String] = []
         for migration in Migration.all {
             let hash = sha256(migration.sql)
             if let recorded = known[migration.version] {
                 guard recorded == hash else {
-                    throw StoreError(.schema, "migration \(migration.version) (\(migration.name)) differs from the one this database was made with")
+                    throw StoreError(
+                        .schema,
+                        "migration \(migration.version) (\(migration.name)) differs from the one this database was made with")
                 }
                 continue
             }

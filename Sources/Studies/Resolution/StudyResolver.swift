@@ -26,7 +26,7 @@ struct StudyResolver {
         let seed = root.int("seed", atLeast: 0) ?? 0
         take(root)
         let models = resolveModels(checkModel)
-        let limits = needs == .run ? StudyLimits() : resolveLimits()
+        refuseBudget()
         var data = needs == .run ? declaredInputs() : resolveData()
         let program = resolveProgram(inputs: data.inputs, names: swiftProgramNames, swiftProgram)
         let metric = needs == .run ? nil : resolveMetric(program: program)
@@ -42,7 +42,7 @@ struct StudyResolver {
             data: needs == .run
                 ? nil
                 : StudyData(inputs: data.inputs ?? program.inputNames, splits: rows.mapValues(DataFacts.init(rows:))),
-            metric: metric, optimizer: optimizer, limits: limits)
+            metric: metric, optimizer: optimizer)
         return ResolvedStudy(study: study, rows: rows, notes: notes)
     }
 

@@ -9,7 +9,6 @@ extension Study {
     /// The part of ``json`` that the fingerprint covers.
     private var plan: JSON {
         var object = json.objectValue ?? JSONObject()
-        object["budget"] = nil
         if let models = object["lm"]?.objectValue {
             let kept = models.map { role, model in
                 (role, JSON.object((model.objectValue ?? [:]).filter { !ModelSpec.keysOutsideFingerprint.contains($0) }))

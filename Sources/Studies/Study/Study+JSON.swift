@@ -14,7 +14,6 @@ extension Study {
         object["data"] = data?.json
         object["metric"] = metric
         object["optimizer"] = optimizer?.json
-        object["budget"] = limits.json
         return .object(object)
     }
 
@@ -36,7 +35,7 @@ extension Study {
             name: name, seed: UInt64(UInt(bitPattern: seed)),
             models: try StudyModels(json: json["lm"] ?? .null, at: root.appending("lm")),
             program: try StudyProgram(json: json["program"] ?? .null, at: root.appending("program")),
-            data: data, metric: json["metric"], optimizer: optimizer, limits: StudyLimits(json: json["budget"] ?? .null))
+            data: data, metric: json["metric"], optimizer: optimizer)
     }
 
     private static func optimizer(stored section: JSON) throws(Diagnostic) -> OptimizerSettings {

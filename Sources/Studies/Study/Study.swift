@@ -16,11 +16,10 @@ package struct Study: Sendable {
     package var metric: JSON?
     /// Nil where the command needs none (`run`, `evaluate`).
     package var optimizer: OptimizerSettings?
-    package var limits: StudyLimits
 
     package init(
         name: String, seed: UInt64, models: StudyModels, program: StudyProgram, data: StudyData?, metric: JSON?,
-        optimizer: OptimizerSettings?, limits: StudyLimits
+        optimizer: OptimizerSettings?
     ) {
         self.name = name
         self.seed = seed
@@ -29,7 +28,6 @@ package struct Study: Sendable {
         self.data = data
         self.metric = metric
         self.optimizer = optimizer
-        self.limits = limits
     }
 }
 

@@ -77,6 +77,5 @@ let goodStudy = """
     data: {train: train.jsonl, val: val.jsonl, test: test.jsonl, inputs: [utterance]}
     metric: {kind: exact_match, field: intent}
     optimizer: {kind: mipro, auto: light}
-    budget: {lm_calls: 20000, wall: 9h}
 
     """

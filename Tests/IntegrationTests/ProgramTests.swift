@@ -1,0 +1,88 @@
+import Foundation
+import JSON
+import Testing
+
+/// Programs of all kinds, through the whole system.
+@Suite struct ProgramTests {
+    /// A program in Swift, in an executable that registers it.
+    @Test(.timeLimit(.minutes(3))) func swiftProgram() async throws {
+        let bench = try await Workbench()
+        let example = Products.repository.appendingPathComponent("Examples/SwiftProgram/study.yaml")
+        let text = try String(contentsOf: example, encoding: .utf8).replacingOccurrences(of: "../demo/", with: "")
+        try bench.write(text, to: "swift.yaml")
+
+        let stock = try await bench.run("compile", "swift.yaml")
+        #expect(stock.status == 2 && stock.errors.contains("routing"), "\(stock.errors)")
+
+        let child = try Child(
+            Products.nightshift.deletingLastPathComponent().appendingPathComponent("routing-example"),
+            ["compile", "swift.yaml", "--json", "--workers", "2"], environment: bench.environment, folder: bench.folder)
+        #expect(await child.wait() == 0, "\(child.standardError)")
+        let document = try JSON(parsing: child.standardOutput.trimmingCharacters(in: .newlines))
+        #expect((document["trials"]?.intValue ?? 0) >= 4)
+        let file = try JSON(parsing: try bench.text(of: "support-routing-swift.json"))
+        #expect(file.objectValue?.keys.prefix(2) == ["area", "route.predict"])
+
+        // A worker without the program says so; the study pauses instead of scoring zeros.
+        try bench.write(text.replacingOccurrences(of: "seed: 9", with: "seed: 3"), to: "swift.yaml")
+    }
+
+    /// The issue's real input: the compiled program beats the baseline on test by at least five points.
+    @Test(.timeLimit(.minutes(5)), .enabled(if: Products.hasShared("data/banking30"), "needs ../shared/data/banking30"), arguments: [1, 2])
+    func banking(steps: Int) async throws {
+        let bench = try await Workbench()
+        let data = Products.shared.appendingPathComponent("data/banking30").path
+        let topic = """
+                - topic:
+                    predict: "utterance -> topic: Literal['card', 'top_up', 'transfer', 'cash', 'exchange', 'refund', 'payment', 'account']"
+                    instructions: Name the product area of the customer's query.
+
+            """
+        try bench.write(
+            """
+            nightshift: 1
+            name: banking-\(steps)
+            seed: 9
+            lm: {task: {model: openai/sim, base_url: "${OPENAI_BASE_URL}"}}
+            program:
+              steps:
+            \(steps == 2 ? topic : "")    - intent:
+                    chain_of_thought: "utterance\(steps == 2 ? ", topic" : "") -> intent"
+                    instructions: Classify the customer's query.
+                    fields: {intent: {enum: \(data)/labels.json}}
+            data: {train: \(data)/train.jsonl, val: \(data)/val.jsonl, test: \(data)/test.jsonl, inputs: [utterance]}
+            metric: {kind: exact_match, field: intent}
+            optimizer: {kind: mipro, auto: light}
+            """, to: "banking.yaml")
+        let answer = try await bench.run("compile", "banking.yaml", "--json", "--concurrency", "64")
+        try #require(answer.status == 0, "\(answer.errors)")
+        let baseline = try #require(answer.json["baseline"]?["test"]?.doubleValue)
+        let best = try #require(answer.json["best"]?["test"]?.doubleValue)
+        #expect(best >= baseline + 0.05, "\(baseline) to \(best)")
+        #expect(answer.json["lm"]?["by_stage"]?["baseline"]?.intValue == 300 * steps)
+        #expect(answer.json["lm"]?["calls"] == answer.json["lm"]?["attempts"])
+    }
+
+    @Test(.timeLimit(.minutes(2))) func runExportAndShow() async throws {
+        let bench = try await Workbench()
+        let compiled = try await bench.run("compile", "study.yaml", "--json")
+        try #require(compiled.status == 0, "\(compiled.errors)")
+        let run = try await bench.run(
+            "run", "study.yaml", "--state", "support-routing.json", "--input", #"{"message": "Where is my parcel?"}"#, "--json")
+        #expect(run.json["queue"]?.stringValue?.isEmpty == false)
+        let typo = try await bench.run("run", "study.yaml", "--input", #"{"mesage": "Where is my parcel?"}"#)
+        #expect(typo.status == 2 && typo.errors.contains("message"))
+        let exported = try await bench.run("export", "support-routing")
+        #expect(exported.output == (try bench.text(of: "support-routing.json")))
+        #expect(try await bench.run("export", "study.yaml", "--format", "markdown").output.contains("[[ ## message ## ]]"))
+        let id = try #require(compiled.json["study"]?["id"]?.stringValue)
+        let trial = try await bench.run("trial", String(id.prefix(6)), "1", "--json").json
+        #expect(trial["messages"]?["route.predict"]?[0]?["role"] == "system")
+        #expect(try await bench.run("trial", "support-routing", "99").status == 2)
+        #expect(try await bench.run("status", "nothing-of-that-name").status == 2)
+        let broken = exported.output.replacingOccurrences(of: "\"route.predict\"", with: "\"rout.predict\"")
+        try bench.write(broken, to: "broken.json")
+        let refused = try await bench.run("evaluate", "study.yaml", "--state", "broken.json")
+        #expect(refused.status == 2 && refused.errors.contains("route.predict"), "\(refused.errors)")
+    }
+}
