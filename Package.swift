@@ -52,7 +52,7 @@ let package = Package(
         library("HTTP", ["CLibcurl", "EventLoop"]),
         library("LanguageModels", ["HTTP", "JSON", "Programs"]),
         library("Postgres", ["CLibpq", "EventLoop"]),
-        library("PrivateCluster", ["Hashing"]),
+        library("PrivateCluster", ["CEventPoll", "Hashing"]),
         .target(
             name: "Migrations", path: "sql", exclude: ["README.md"],
             resources: [.embedInCode("0001_tables.sql"), .embedInCode("0002_queue.sql"), .embedInCode("0003_plan.sql")],

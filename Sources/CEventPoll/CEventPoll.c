@@ -1,1 +1,6 @@
+#define _GNU_SOURCE
 #include "CEventPoll.h"
+
+int nightshift_spawn_close_from(posix_spawn_file_actions_t *actions, int lowest) {
+    return posix_spawn_file_actions_addclosefrom_np(actions, lowest);
+}

@@ -1,3 +1,4 @@
+internal import CEventPoll
 internal import Dispatch
 internal import Foundation
 
@@ -52,6 +53,8 @@ package enum ChildProcess {
         for (from, to) in [(input, STDIN_FILENO), (output, STDOUT_FILENO), (output, STDERR_FILENO)] {
             posix_spawn_file_actions_adddup2(&actions, from, to)
         }
+        // A server that outlives this process must not hold its sockets and files.
+        nightshift_spawn_close_from(&actions, 3)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }

@@ -100,7 +100,7 @@ import Testing
         let trials = try await bench.trials()
         #expect(trials.allSatisfy { $0["score"] == .null && $0["examples"] == 0 })
         let status = try await bench.run("status", bench.study.path, "--json").json
-        #expect(status["state"] == "paused")
+        #expect(status["study"]?["state"] == "paused")
         try await bench.lm.configure(["unauthorized": false, "models": []])
         let answer = try await bench.run("compile", "study.yaml", "--json")
         #expect(answer.status == 0, "\(answer.errors)")

@@ -18,7 +18,7 @@ import Testing
         let deadline = ContinuousClock.now + limit
         while ContinuousClock.now < deadline {
             let status = try await bench.run("status", "support-routing", "--json", database: url).json
-            if let state = status["state"]?.stringValue ?? status["study"]?["state"]?.stringValue,
+            if let state = status["study"]?["state"]?.stringValue,
                 ["finished", "failed", "cancelled"].contains(state) { return status }
             try await Task.sleep(for: .milliseconds(300))
         }

@@ -32,7 +32,7 @@ let layers: [Row] = [
     Row("HTTP", ["CLibcurl", "EventLoop"]),
     Row("LanguageModels", ["HTTP", "JSON", "Programs"]),
     Row("Postgres", ["CLibpq", "EventLoop"]),
-    Row("PrivateCluster", ["Hashing"]),
+    Row("PrivateCluster", ["CEventPoll", "Hashing"]),
     Row("Migrations"),
     Row("Store", ["Hashing", "JSON", "Migrations", "Postgres"]),
 
@@ -51,6 +51,7 @@ let layers: [Row] = [
     // Executables, and what only tests use.
     Row("nightshift-cli", ["Nightshift"]),
     Row("simlm", ["JSON", "SimulatedLM"]),
+    Row("routing-example", ["Nightshift"]),
     Row("TestSupport", ["Postgres", "PrivateCluster"]),
 ]
 

@@ -84,7 +84,7 @@ struct BadStudy: Sendable, CustomTestStringConvertible {
         BadStudy(what: "unknown type in a signature", find: "topic -> intent\"", replacement: "topic -> intent: strng\"",
             start: "study.yaml:13: program.steps[1].intent.chain_of_thought: ", fragments: ["strng"]),
         BadStudy(what: "input that nothing provides", find: "utterance, topic ->", replacement: "utterance, topics ->",
-            start: "study.yaml:13: program.steps[1].intent", fragments: ["topics", "topic"]),
+            start: "study.yaml:12: program.steps[1].intent", fragments: ["topics", "topic"]),
         BadStudy(what: "metric on a field that is no output", find: "field: intent", replacement: "field: intend",
             start: "study.yaml:17: metric.field: ", fragments: ["intend", "intent"]),
         BadStudy(what: "unknown metric", find: "exact_match", replacement: "exact_mach", start: "study.yaml:17: metric.kind: ",

@@ -25,7 +25,6 @@ import Testing
             try resolve([("nightshift: 1", "# a comment\nnightshift: 1")]),
             try resolve([("127.0.0.1:8080", "example.org")]),
             try resolve([("timeout: 60s", "timeout: 5s, api_key_env: MY_KEY")]),
-            try resolve([("lm_calls: 20000, wall: 9h", "lm_calls: 5")]),
             try resolve([("model: openai/gpt-4o-mini, ", ""), ("temperature: 0,", "temperature: 0.0, model: openai/gpt-4o-mini,")]),
             try resolve([("{kind: exact_match, field: intent}", "{field: intent, kind: exact_match}")]),
             try resolve([(", field: intent", "")]),

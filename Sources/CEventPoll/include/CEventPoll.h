@@ -1,6 +1,7 @@
-// What Swift's Glibc module leaves out: epoll, eventfd, the parent-death signal.
+// What Swift's Glibc module leaves out: epoll, eventfd, the parent-death signal, closing descriptors at spawn.
 #pragma once
 #include <signal.h>
+#include <spawn.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
@@ -11,3 +12,6 @@ static inline int nightshift_eventfd(void) { return eventfd(0, EFD_NONBLOCK | EF
 
 /// Asks the kernel to send `signal` to this process when its parent dies.
 static inline int nightshift_die_with_parent(int signal) { return prctl(PR_SET_PDEATHSIG, signal); }
+
+/// Has a spawned process close all descriptors from `lowest` on.
+int nightshift_spawn_close_from(posix_spawn_file_actions_t *actions, int lowest);
