@@ -20,7 +20,8 @@ import Testing
         }
         try await Task.sleep(for: .milliseconds(50))
         _ = try await database.call("SELECT pg_notify($1, '')", [.text(channel)])
-        #expect(await waited < .seconds(1) + .milliseconds(50))
+        // Far below the limit of the wait, whatever else the machine does.
+        #expect(await waited < .seconds(10))
         #expect(await database.notices(on: channel) == seen + 1)
         // One that came before the wait counts too.
         let again = await ContinuousClock().measure {
@@ -129,6 +130,7 @@ import Testing
         }
         try await Task.sleep(for: .milliseconds(50))
         _ = try await database.call("SELECT pg_notify($1, '')", [.text(channel)])
-        #expect(await waited < .seconds(1) + .milliseconds(50))
+        // Far below the limit of the wait, whatever else the machine does.
+        #expect(await waited < .seconds(10))
     }
 }
