@@ -171,7 +171,7 @@ COMMENT ON TABLE nightshift.session IS 'A worker process. It is alive until `unt
 COMMENT ON COLUMN nightshift.session.session IS 'Made by the worker, new with every registration and never used again.';
 COMMENT ON COLUMN nightshift.session.team_id IS 'The team of the role that registered; the worker leases only its studies.';
 COMMENT ON COLUMN nightshift.session.name IS 'What the worker calls itself, for people.';
-COMMENT ON COLUMN nightshift.session.info IS 'Host and process of the worker, and how many examples it keeps in flight.';
+COMMENT ON COLUMN nightshift.session.info IS 'Host and process of the worker, how many examples it keeps in flight, and the one study that it is bound to, if any.';
 COMMENT ON COLUMN nightshift.session.registered_at IS 'When the session began.';
 COMMENT ON COLUMN nightshift.session.until IS 'When it expires unless a heartbeat comes first; what it holds is then lost.';
 COMMENT ON COLUMN nightshift.session.draining IS 'The worker finishes what it holds and leases no more.';

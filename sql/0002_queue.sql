@@ -181,11 +181,14 @@ BEGIN
      WHERE u.kind = 'propose'
     ON CONFLICT DO NOTHING;
     v_closed := nightshift.close(v_open);
+    -- A unit of slow examples may take longer than its lease: while results come, it is not hung.
+    UPDATE nightshift.unit u SET due = clock_timestamp() + interval '10 min'
+     WHERE u.unit_id = ANY (v_open) AND u.session = p_session AND u.due < clock_timestamp() + interval '5 min';
     RETURN QUERY
     SELECT v.id, CASE WHEN v.id = ANY (v_closed) THEN 'closed' WHEN v.id = ANY (v_open) THEN 'open' ELSE 'gone' END
       FROM unnest(v_units) AS v (id);
 END $$;
-COMMENT ON FUNCTION nightshift.report IS 'Stores results of any part of any units; repeats and latecomers are harmless, the first result stands. A unit closes with its last result. Verdicts: open, closed, gone (nothing left to do there).';
+COMMENT ON FUNCTION nightshift.report IS 'Stores results of any part of any units; repeats and latecomers are harmless, the first result stands. A unit closes with its last result; one that stays open keeps its lease for five minutes more at least. Verdicts: open, closed, gone (nothing left to do there).';
 
 CREATE FUNCTION nightshift.release(p_session uuid, p_units bigint[], p_attempts int[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -259,6 +262,15 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION nightshift.fail IS 'A unit could not be run for reasons outside the program: it is delayed and tried elsewhere; at the third failure it is set aside, or the study pauses when most units fail.';
 
+CREATE FUNCTION nightshift.is_served(p_study bigint) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT EXISTS (SELECT 1 FROM nightshift.session s JOIN nightshift.study t USING (team_id)
+                    WHERE t.study_id = p_study AND s.until > clock_timestamp() AND NOT s.draining
+                      AND coalesce((s.info ->> 'study')::bigint, p_study) = p_study
+                      AND NOT EXISTS (SELECT 1 FROM nightshift.refusal r WHERE r.study_id = p_study AND r.session = s.session))
+$$;
+COMMENT ON FUNCTION nightshift.is_served IS 'Whether some live worker leases units of a study: it is not bound to another one, and not refused.';
+
 CREATE FUNCTION nightshift.refuse(p_session uuid, p_study bigint, p_message text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -267,9 +279,7 @@ BEGIN
     INSERT INTO nightshift.refusal (study_id, session, message) VALUES (p_study, p_session, p_message) ON CONFLICT DO NOTHING;
     UPDATE nightshift.unit u SET state = 'ready', session = NULL, due = NULL
      WHERE u.session = p_session AND u.study_id = p_study;
-    IF NOT EXISTS (SELECT 1 FROM nightshift.session s JOIN nightshift.study t ON t.study_id = p_study AND t.team_id = s.team_id
-                    WHERE s.until > clock_timestamp() AND NOT s.draining
-                      AND NOT EXISTS (SELECT 1 FROM nightshift.refusal r WHERE r.study_id = p_study AND r.session = s.session)) THEN
+    IF NOT nightshift.is_served(p_study) THEN
         PERFORM nightshift.pause_for(p_study, p_message);
     ELSE
         NOTIFY nightshift_work;

@@ -173,11 +173,20 @@ BEGIN
     IF FOUND OR v_count > 0 THEN
         NOTIFY nightshift_work;
     END IF;
+    -- The last worker that could serve a study may have gone after the others were refused.
+    FOR r IN
+        SELECT DISTINCT ON (f.study_id) f.study_id, f.message
+          FROM nightshift.refusal f JOIN nightshift.study t USING (study_id) JOIN nightshift.session s USING (session)
+         WHERE t.state = 'running' AND s.until > clock_timestamp() AND NOT s.draining AND NOT nightshift.is_served(t.study_id)
+         ORDER BY f.study_id, f.at
+    LOOP
+        PERFORM nightshift.pause_for(r.study_id, r.message);
+    END LOOP;
     DELETE FROM nightshift.session s WHERE s.until < clock_timestamp() - interval '1 hour'
         AND NOT EXISTS (SELECT 1 FROM nightshift.unit u WHERE u.session = s.session);
     RETURN v_count;
 END $$;
-COMMENT ON FUNCTION nightshift.reap IS 'Makes units of dead sessions, overdue leases and waited-out delays ready again; answers how many were lost.';
+COMMENT ON FUNCTION nightshift.reap IS 'Makes units of dead sessions, overdue leases and waited-out delays ready again, and pauses studies that only refused workers are left for; answers how many units were lost.';
 
 CREATE FUNCTION nightshift.end_processes(p_host text, p_pids int[]) RETURNS int
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Optimizers
 package import Store
 
 /// Plans every study that it can lead, and keeps the queue clean. It makes no LM call and needs no API key.
@@ -16,11 +17,13 @@ package struct Coordinator: Sendable {
     }
 
     /// Leads until the task is cancelled or, when it serves one study only, until that has ended.
-    package func run() async {
-        await withDiscardingTaskGroup { group in
+    ///
+    /// - Throws: why that one study can't be led by this build; of several, the others are led on.
+    package func run() async throws {
+        try await withThrowingDiscardingTaskGroup { group in
             group.addTask { await reapForever() }
             if let study = configuration.study {
-                await lead(study)
+                try await lead(study)
                 group.cancelAll()
             } else {
                 await leadAll(in: &group)
@@ -29,7 +32,7 @@ package struct Coordinator: Sendable {
     }
 
     /// Looks again and again for studies without a leader.
-    private func leadAll(in group: inout DiscardingTaskGroup) async {
+    private func leadAll(in group: inout ThrowingDiscardingTaskGroup<any Error>) async {
         let led = LedStudies()
         while !Task.isCancelled {
             let seen = await store.database.notices(on: Store.planChannel)
@@ -37,7 +40,10 @@ package struct Coordinator: Sendable {
                 // A holder of its own per look: a study that this process leads already is led, not ours to take again.
                 for study in try await store.studiesToLead(holder: UUID()) where await led.begin(study) {
                     group.addTask {
-                        await attempt(study)
+                        do { _ = try await attempt(study) } catch {
+                            log("study \(study): \(error)")
+                            try? await Task.sleep(for: .seconds(30))
+                        }
                         await led.end(study)
                     }
                 }
@@ -49,24 +55,33 @@ package struct Coordinator: Sendable {
     }
 
     /// Leads one study to its end, waiting for the lead as long as another holds it.
-    private func lead(_ study: Int) async {
+    private func lead(_ study: Int) async throws {
         while !Task.isCancelled {
-            if await attempt(study) { return }
+            if try await attempt(study) { return }
             try? await Task.sleep(for: .milliseconds(500))
         }
     }
 
-    /// True when the study has ended or can't be led from here.
-    @discardableResult
-    private func attempt(_ study: Int) async -> Bool {
+    /// True when the study has ended; false when the lead was lost or is another's.
+    ///
+    /// - Throws: what no later attempt can mend.
+    private func attempt(_ study: Int) async throws -> Bool {
         do {
+            guard let record = try await store.study(number: study), !record.isEnded else { return true }
+            guard record.planVersion == StudyPlan.version else {
+                throw StoreError(
+                    .malformed,
+                    "it was planned by version \(record.planVersion), this is \(StudyPlan.version): use a nightshift of that version")
+            }
             let leader = try await StudyLeader(study: study, store: store, configuration: configuration, log: log)
             return try await leader?.run() ?? false
         } catch let error as StoreError where error.code == .notLeader {
             log("study \(study): another coordinator leads it now")
             return false
         } catch {
-            if !Task.isCancelled { log("study \(study): \(error)") }
+            guard !Task.isCancelled else { return false }
+            guard let error = error as? StoreError, error.code != .malformed else { throw error }
+            log("study \(study): \(error)")
             return false
         }
     }

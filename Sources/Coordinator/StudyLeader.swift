@@ -25,16 +25,26 @@ struct StudyLeader: Sendable {
 
     /// Plans until the study has ended (true), or until the lead is lost (an error).
     func run() async throws -> Bool {
-        let hasEnded = try await withThrowingTaskGroup(of: Bool.self) { group in
-            group.addTask { try await keepLead() }
-            group.addTask { try await plan() }
-            defer { group.cancelAll() }
-            return try await group.next() ?? false
+        do {
+            let hasEnded = try await withThrowingTaskGroup(of: Bool.self) { group in
+                group.addTask { try await keepLead() }
+                group.addTask { try await plan() }
+                defer { group.cancelAll() }
+                return try await group.next() ?? false
+            }
+            await resign()
+            return hasEnded
+        } catch {
+            // After an error the lead is left to expire, which keeps this process from trying again at once.
+            if Task.isCancelled { await resign() }
+            throw error
         }
-        // Not part of the work: whoever waits for the lead should not wait for it to expire.
-        let (store, term) = (store, term)
-        await Task { try? await store.resign(term) }.value
-        return hasEnded
+    }
+
+    /// Whoever waits for the lead should not wait for it to expire.
+    private func resign() async {
+        let term = term
+        await store.atLast { store throws(StoreError) in try await store.resign(term) }
     }
 
     /// Renews the lead; ends with an error when another has taken it.
@@ -48,11 +58,6 @@ struct StudyLeader: Sendable {
 
     private func plan() async throws -> Bool {
         guard let record = try await store.study(number: term.study), !record.isEnded else { return true }
-        guard record.planVersion == StudyPlan.version else {
-            log("study \(record.id) was planned by version \(record.planVersion), this is \(StudyPlan.version): left to a coordinator of that version")
-            try await Task.sleep(for: .seconds(5))
-            return true
-        }
         var driver = PlanDriver(plan: try await StudyPlans(store: store).plan(of: record))
         let recorded = try await store.decisions(of: term.study)
         if !recorded.isEmpty { log("study \(record.id): resuming after \(recorded.count) decisions") }
@@ -95,7 +100,11 @@ struct StudyLeader: Sendable {
         let isNew = try await store.decide(
             term, record, candidates: decision.candidates.map { ["id": .string($0.id), "state": $0.state.json] },
             trials: decision.trials.map(\.json), units: decision.units)
-        if !isNew { throw StoreError(.notLeader, "decision \(number) was made by another coordinator") }
+        // Under this term only this plan decides: the answer to the same call was lost with a connection, and it was repeated.
+        guard !isNew else { return }
+        let recorded = try await store.decisions(of: term.study)
+        guard number < recorded.count else { throw StoreError(.malformed, "decision \(number) is refused, but not recorded") }
+        try confirm(recorded[number], is: decision)
     }
 
     /// Waits for a decision's outcome; nil when the study has ended meanwhile.
@@ -105,6 +114,8 @@ struct StudyLeader: Sendable {
             let seen = await store.database.notices(on: Store.planChannel)
             if let outcome = try await reader.outcome(of: decision, number: number) { return outcome }
             guard let record = try await store.state(of: term.study), !record.isEnded else { return nil }
+            // It was paused before it had begun, and is resumed.
+            if record.state == "queued" { try await store.start(term) }
             await store.database.waitForNotice(on: Store.planChannel, beyond: seen, atMost: configuration.pollCeiling)
             try Task.checkCancellation()
         }

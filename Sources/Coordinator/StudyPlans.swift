@@ -10,7 +10,8 @@ struct StudyPlans {
     func plan(of record: StudyRecord) async throws -> any Plan {
         let study = try Study(json: record.spec)
         if let request = try EvaluationRequest(spec: record.spec) {
-            return EvaluationPlan(study.facts(train: []), state: request.state, split: request.split)
+            let train = request.split == .train ? try await trainRows(of: study, record) : []
+            return EvaluationPlan(study.facts(train: train), state: request.state, split: request.split)
         }
         return StudyPlan(study.facts(train: try await trainRows(of: study, record)))
     }

@@ -22,6 +22,7 @@ public enum Nightshift {
         // Until a command listens for it: nothing is lost by an interrupt, and scripts see the same code at any moment.
         signal(SIGINT) { _ in _exit(ExitStatus.interrupted.rawValue) }
         do {
+            if let problem = RootCommand.unknownCommand(in: CommandLine.arguments.dropFirst()) { throw CommandFailure(.badInput, problem) }
             var command = try RootCommand.parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
@@ -51,4 +52,15 @@ struct RootCommand: AsyncParsableCommand {
             StatusCommand.self, TrialsCommand.self, TrialCommand.self, PauseCommand.self, ResumeCommand.self, CancelCommand.self,
             ExportCommand.self, EvaluateCommand.self, RunCommand.self, DatabaseCommand.self,
         ])
+
+    private static let plannedCommands = ["watch", "diff", "budget", "cache", "gateway", "bench", "serve", "init", "doctor"]
+
+    /// What is wrong with a first word that is no command: the parser would only speak of unexpected arguments.
+    static func unknownCommand(in arguments: ArraySlice<String>) -> String? {
+        let known = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
+        guard let word = arguments.first, !word.hasPrefix("-"), !known.contains(word) else { return nil }
+        if plannedCommands.contains(word) { return "the command '\(word)' does not exist yet; 'nightshift --help' lists those that do" }
+        let hint = nearestName(to: word, in: known).map { "did you mean '\($0)'?" } ?? "'nightshift --help' lists them"
+        return "there is no command '\(word)'; \(hint)"
+    }
 }

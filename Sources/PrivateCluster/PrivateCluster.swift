@@ -32,6 +32,9 @@ package struct PrivateCluster: Sendable {
         return PrivateCluster(url: url, folder: folder, account: account, users: users)
     }
 
+    /// Whether the server's process is there: a quick look, without connecting.
+    package var isRunning: Bool { Postmaster(dataFolder: folder.data)?.isRunning(dataFolder: folder.data) ?? false }
+
     /// Starts the server again if it was killed meanwhile. Those connected before find it at the same address, unless its
     /// socket's folder is gone too.
     package func ensureRunning(log: (String) -> Void) async throws(PrivateClusterError) {

@@ -18,6 +18,17 @@ package struct Store: Sendable {
         try await database.call(sql, parameters)
     }
 
+    /// Makes the last call of a part that ends, perhaps cancelled; it is given up where the database does not take it soon.
+    package func atLast(_ call: @escaping @Sendable (Store) async throws(StoreError) -> Void) async {
+        let farewell = Task { try? await call(self) }
+        let alarm = Task {
+            try? await Task.sleep(for: .seconds(2))
+            farewell.cancel()
+        }
+        await farewell.value
+        alarm.cancel()
+    }
+
     /// One row, which the statement always answers.
     func one(_ sql: String, _ parameters: PostgresValue...) async throws(StoreError) -> PostgresRow {
         guard let row = try await database.call(sql, parameters).first else {

@@ -15,6 +15,8 @@ package struct StoreError: Error, Sendable, CustomStringConvertible {
         case conflict
         /// A row is not what the schema promises.
         case malformed
+        /// The database can't store a value that it was given; repeating the call can't help.
+        case invalidData
         /// The database refused the statement.
         case database
         case cancelled
@@ -39,6 +41,7 @@ extension StoreError {
                 case "NS001": .sessionLost
                 case "NS002": .notLeader
                 case "23505": .conflict
+                case let state? where state.hasPrefix("22") || state.hasPrefix("23"): .invalidData
                 default: error.code == .cancelled ? .cancelled : error.code == .decoding ? .malformed : .database
                 }
             }

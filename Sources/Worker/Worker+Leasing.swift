@@ -17,6 +17,7 @@ extension Worker {
                 await leases.wait(atMost: configuration.pollCeiling)
                 continue
             }
+            let session = session
             do throws(StoreError) {
                 let units = try await store.lease(
                     session: session, examples: wanted, study: configuration.study, ttl: configuration.unitTTL)
@@ -27,7 +28,7 @@ extension Worker {
                     await take(units)
                 }
             } catch {
-                await recover(from: error, while: "leasing")
+                await recover(from: error, of: session, while: "leasing")
             }
         }
     }

@@ -65,7 +65,10 @@ extension Worker {
         case .result(let result):
             if results.isEmpty { reports.set() }
             results.append(result)
-        case .failure(let message): failure = message
+        case .failure(let message):
+            failure = message
+            // A resumed study may have got other addresses: the next attempt reads them anew.
+            await shelf.forget(item.study)
         case .refusal(let message):
             // Many items in flight may be refused at once: say it once.
             if queue.holds(item.unit) { await refuse(study: item.study, message) }
@@ -95,10 +98,7 @@ extension Worker {
         results = []
         failures = []
         do throws(StoreError) {
-            if !batch.isEmpty {
-                let verdicts = try await store.report(session: session, batch)
-                queue.drop(units: verdicts.filter { $0.value != .open }.map(\.key))
-            }
+            if !batch.isEmpty { try await report(batch) }
         } catch {
             results = batch + results
             failures = failed + failures
@@ -113,6 +113,24 @@ extension Worker {
             } catch {
                 await recover(from: error, while: "handing back unit \(unit)")
             }
+        }
+    }
+}
+
+extension Worker {
+    /// One result that can't be stored must not keep the others from it.
+    private func report(_ batch: [UnitResult]) async throws(StoreError) {
+        do throws(StoreError) {
+            let verdicts = try await store.report(session: session, batch)
+            queue.drop(units: verdicts.filter { $0.value != .open }.map(\.key))
+        } catch {
+            guard error.code == .invalidData else { throw error }
+            guard batch.count == 1 else {
+                for half in [batch[..<(batch.count / 2)], batch[(batch.count / 2)...]] { try await report(Array(half)) }
+                return
+            }
+            log("a result of unit \(batch[0].unit) can't be stored: \(error)")
+            _ = try await store.report(session: session, [batch[0].unstorable(error.message)])
         }
     }
 }

@@ -55,9 +55,9 @@ package actor Worker {
             if !Task.isCancelled { await flush() }
             group.cancelAll()
         }
-        // Not part of the work: even a worker that was told to stop at once hands its units back.
-        let (store, session) = (store, session)
-        await Task { try? await store.signOff(session: session) }.value
+        // Even a worker that was told to stop at once hands its units back.
+        let session = session
+        await store.atLast { store throws(StoreError) in try await store.signOff(session: session) }
     }
 
     /// Leases nothing more; ``run()`` returns when all that is in flight is reported.
@@ -73,6 +73,7 @@ package actor Worker {
     func register() async throws(StoreError) {
         var info = ProcessIdentity.current.json
         info["concurrency"] = .int(configuration.concurrency)
+        info["study"] = configuration.study.map(JSON.int)
         try await store.register(session: session, name: configuration.name, info: .object(info), ttl: configuration.sessionTTL)
     }
 
@@ -80,13 +81,14 @@ package actor Worker {
         while !Task.isCancelled {
             try? await Task.sleep(for: configuration.sessionTTL / 3)
             guard !Task.isCancelled else { return }
+            let session = session
             do throws(StoreError) {
                 let lost = try await store.heartbeat(
                     session: session, ttl: configuration.sessionTTL, held: queue.held, isDraining: isStopping)
                 queue.drop(units: lost)
                 try await giveBackOrphans()
             } catch {
-                await recover(from: error, while: "sending a heartbeat")
+                await recover(from: error, of: session, while: "sending a heartbeat")
             }
         }
     }
@@ -101,9 +103,12 @@ package actor Worker {
     }
 
     /// A lost session is replaced by a new one, never used again; other errors are said and tried again later.
-    func recover(from error: StoreError, while action: String) async {
+    ///
+    /// - Parameter used: the session of the call that failed: another call may have replaced it meanwhile.
+    func recover(from error: StoreError, of used: UUID? = nil, while action: String) async {
         guard !Task.isCancelled else { return }
         if error.code == .sessionLost {
+            guard used == nil || used == session else { return }
             log("the session has expired: registering anew")
             queue.dropAll()
             session = UUID()

@@ -37,7 +37,7 @@ let layers: [Row] = [
     Row("Store", ["Hashing", "JSON", "Migrations", "Postgres"]),
 
     // The system.
-    Row("Evaluation", ["Hashing", "JSON", "LanguageModels", "Optimizers", "ProgramMetrics", "Programs", "Studies"]),
+    Row("Evaluation", ["Hashing", "JSON", "Optimizers", "ProgramMetrics", "Programs", "Studies"]),
     Row("Coordinator", ["JSON", "Optimizers", "Programs", "Store", "Studies"]),
     Row("Worker", ["Evaluation", "JSON", "Programs", "Store", "Studies"]),
     Row("SimulatedLM", ["JSON"]),

@@ -53,6 +53,18 @@ import Testing
         #expect(Postmaster.processes(dataFolder: data).isEmpty)
     }
 
+    @Test func aServerKilledUnderItsUserIsStartedAgainAtTheSameAddress() async throws {
+        let cluster = try await open()
+        #expect(cluster.isRunning)
+        kill(try #require(Postmaster(dataFolder: data)).processID, SIGKILL)
+        while cluster.isRunning { try await Task.sleep(for: .milliseconds(5)) }
+        try await cluster.ensureRunning { _ in }
+        #expect(cluster.isRunning)
+        #expect(try await query(cluster, "select 1 as x")[0].int("x") == 1)
+        try await cluster.close()
+        #expect(!cluster.isRunning)
+    }
+
     @Test func aLockFileThatNamesAZombieOrAStrangerIsCleared() async throws {
         try await open().close()
         let null = Foundation.open("/dev/null", O_RDWR)

@@ -115,6 +115,13 @@ import Testing
         #expect(try await database.call("SELECT 7 AS x")[0].int("x") == 7)
     }
 
+    @Test func anImpatientCallDoesNotMindALossBeforeIt() async throws {
+        let database = try await database(.none)
+        _ = try await database.call("SELECT 1")
+        try await Self.cluster.restart(mode: .immediate)
+        #expect(try await database.call("SELECT 7 AS x")[0].int("x") == 7)
+    }
+
     @Test func aNewConnectionListensAgain() async throws {
         let channel = "nightshift_test"
         let database = try await database(.endless, channels: [channel])

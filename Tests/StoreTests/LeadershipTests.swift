@@ -102,7 +102,7 @@ struct DecisionTests {
         let fixture = try await StoreFixture.make()
         // A proposal without a payload is against the rules of the table.
         let units = StoreFixture.units(2) + [UnitDraft(key: "propose/0", ordinal: 2, priority: 0, kind: .propose)]
-        #expect(await storeErrorCode { _ = try await fixture.decide(0, trials: [Self.trial], units: units) } == .database)
+        #expect(await storeErrorCode { _ = try await fixture.decide(0, trials: [Self.trial], units: units) } == .invalidData)
         for table in ["decision", "candidate", "trial", "unit"] { #expect(try await fixture.count(table) == 0, "\(table)") }
         #expect(try await fixture.decide(0, trials: [Self.trial], units: StoreFixture.units(2)))
     }

@@ -67,9 +67,9 @@ struct ReportTests {
         func report(_ result: UnitResult) async -> StoreError.Code? {
             await storeErrorCode { _ = try await fixture.store.report(session: session, [result]) }
         }
-        #expect(await report(StoreFixture.result(unit, 0, .programError, score: nil)) == .database)
-        #expect(await report(StoreFixture.result(unit, 0, .metricError, score: 0)) == .database)
-        #expect(await report(StoreFixture.result(unit, 0, .scored, score: nil)) == .database)
+        #expect(await report(StoreFixture.result(unit, 0, .programError, score: nil)) == .invalidData)
+        #expect(await report(StoreFixture.result(unit, 0, .metricError, score: 0)) == .invalidData)
+        #expect(await report(StoreFixture.result(unit, 0, .scored, score: nil)) == .invalidData)
         #expect(await report(StoreFixture.result(unit, 0, .programError, score: 0)) == nil)
         #expect(await report(StoreFixture.result(unit, 1, .metricError, score: nil)) == nil)
         #expect(await report(StoreFixture.result(unit, 2)) == nil)
@@ -110,5 +110,47 @@ struct ReportTests {
             """)
         try await fixture.store.close(units: units.map(\.id))
         #expect(try await fixture.text("SELECT array_agg(ordinal) FROM nightshift.unit") == "{1}")
+    }
+
+    /// A model may answer anything, NUL included, which PostgreSQL stores neither in text nor in JSON.
+    @Test func nulIsStoredAsTheReplacementCharacter() async throws {
+        let fixture = try await StoreFixture.make(units: 2)
+        let session = try await fixture.worker()
+        let units = try await fixture.lease(session)
+        var result = StoreFixture.result(units[0], 0)
+        result.content = .example(0, .scored, score: 1, detail: ["prediction": ["a\0b": "c\0 \\u0000"]])
+        #expect(try await fixture.store.report(session: session, [result]) == [units[0].id: .closed])
+        let detail = try await fixture.store.resultDetails(study: fixture.study, candidate: StoreFixture.candidate, split: "val")
+        #expect(detail.first?.detail == ["prediction": ["a\u{FFFD}b": "c\u{FFFD} \\u0000"]])
+        try await fixture.store.fail(
+            session: session, unit: units[1].id, attempt: units[1].attempt, error: "HTTP 500: \0", delay: .seconds(30))
+        #expect(try await fixture.text("SELECT last_error FROM nightshift.unit") == "HTTP 500: \u{FFFD}")
+    }
+
+    /// What can't be stored is told apart from a database in trouble, and what stands in for it closes the unit.
+    @Test func aResultThatCannotBeStoredIsReplacedByMissingData() async throws {
+        let fixture = try await StoreFixture.make(units: 2)
+        let session = try await fixture.worker()
+        let units = try await fixture.lease(session)
+        var late = StoreFixture.result(units[0], 0)
+        late.latencyMilliseconds = .max
+        for bad in [late, StoreFixture.result(units[1], 1, score: .infinity)] {
+            #expect(await storeErrorCode { _ = try await fixture.store.report(session: session, [bad]) } == .invalidData)
+            #expect(try await fixture.store.report(session: session, [bad.unstorable("too large")]) == [bad.unit: .closed])
+        }
+        #expect(try await fixture.count("result WHERE outcome = 'metric_error' AND score IS NULL") == 2)
+        #expect(try await fixture.store.metricError(study: fixture.study) == "too large")
+    }
+
+    @Test func resultsKeepTheLeaseOfASlowUnit() async throws {
+        let fixture = try await StoreFixture.make(units: 2, size: 2)
+        let session = try await fixture.worker()
+        let units = try await fixture.lease(session)
+        try await fixture.passDueTimes()
+        _ = try await fixture.store.report(session: session, [StoreFixture.result(units[0], 0)])
+        // A stranger's report proves nothing of the holder.
+        _ = try await fixture.store.report(session: UUID(), [StoreFixture.result(units[1], 2)])
+        #expect(try await fixture.store.reap() == 1)
+        #expect(try await fixture.store.held(session: session).map(\.unit) == [units[0].id])
     }
 }

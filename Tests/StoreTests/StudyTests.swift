@@ -50,7 +50,7 @@ struct StudyTests {
         let (store, term) = (fixture.store, fixture.term)
         #expect(
             await storeErrorCode { try await store.finish(term, state: "finished", reason: nil, message: nil, result: nil) }
-                == .database)
+                == .invalidData)
         try await store.finish(term, state: "finished", reason: "trials", message: nil, result: ["score": 1])
         try await store.finish(term, state: "failed", reason: nil, message: "too late", result: nil)
         let record = try #require(try await store.study(number: fixture.study))
@@ -100,5 +100,25 @@ struct RefusalTests {
         try await fixture.store.refuse(session: session, study: fixture.study, message: "bad key")
         #expect(try await fixture.lease(session).map(\.study) == [other])
         #expect(try await fixture.store.state(of: other)?.state == "running")
+    }
+
+    /// The worker that kept a study alive has gone, or serves another: those that are left can't call the LM.
+    @Test func aStudyThatOnlyRefusedWorkersAreLeftForPauses() async throws {
+        let fixture = try await StoreFixture.make(units: 1)
+        let (refused, healthy, bound) = (try await fixture.worker(), try await fixture.worker(), UUID())
+        try await fixture.store.register(
+            session: bound, name: "bound", info: ["study": .int(fixture.study + 1)], ttl: .seconds(60))
+        try await fixture.store.refuse(session: refused, study: fixture.study, message: "bad key")
+        try await fixture.store.reap()
+        #expect(try await fixture.store.state(of: fixture.study)?.state == "running")
+        try await fixture.store.signOff(session: healthy)
+        try await fixture.store.reap()
+        let paused = try #require(try await fixture.store.state(of: fixture.study))
+        #expect(paused.state == "paused" && paused.message == "bad key")
+        // Without any worker it waits for one.
+        try await fixture.store.steer(study: fixture.study, "resume")
+        try await fixture.store.signOff(session: refused)
+        try await fixture.store.reap()
+        #expect(try await fixture.store.state(of: fixture.study)?.state == "running")
     }
 }

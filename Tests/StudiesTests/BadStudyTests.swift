@@ -35,6 +35,9 @@ struct BadStudy: Sendable, CustomTestStringConvertible {
         BadStudy(
             what: "a budget, which nobody would keep", find: "optimizer:", replacement: "budget: {lm_calls: 20000}\noptimizer:",
             start: "study.yaml:18: budget: ", fragments: ["not available yet"]),
+        BadStudy(
+            what: "text that cannot be stored", find: "seed: 9", replacement: "seed: \"9\\0\"", start: "study.yaml:3: seed: ",
+            fragments: ["U+0000"]),
         BadStudy(what: "embedding", find: "  prompt:", replacement: "  embedding:", start: "study.yaml:6: lm.embedding: ",
             fragments: ["not available yet", "task, prompt, teacher, judge"]),
         BadStudy(what: "version", find: "nightshift: 1", replacement: "nightshift: 2", start: "study.yaml:1: nightshift: ",
@@ -97,6 +100,8 @@ struct BadStudy: Sendable, CustomTestStringConvertible {
             start: "study.yaml:18: optimizer.kind: ", fragments: ["mipro", "random_search"]),
         BadStudy(what: "unknown key of the optimizer", find: "auto: light", replacement: "auto: light, minibach_size: 20",
             start: "study.yaml:18: optimizer.minibach_size: ", fragments: ["minibatch_size"]),
+        BadStudy(what: "target score in points", find: "auto: light", replacement: "auto: light, target_score: 80",
+            start: "study.yaml:18: optimizer.target_score: ", fragments: ["from 0 to 1"]),
         BadStudy(what: "auto with num_trials", find: "auto: light", replacement: "auto: light, num_trials: 5",
             start: "study.yaml:18: optimizer", fragments: ["num_trials", "auto"]),
         BadStudy(what: "minibatch larger than the validation data", find: "auto: light",

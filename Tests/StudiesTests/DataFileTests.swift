@@ -61,6 +61,12 @@ import Testing
         #expect(try read("d.csv", text).faults == [.init(line: line, message: message)])
     }
 
+    @Test func textThatCannotBeStoredIsTold() throws {
+        let fault = DataFile.Fault(line: 2, message: "holds the character U+0000, which cannot be stored; remove it")
+        #expect(try read("d.jsonl", "{\"a\": \"\\u0001\"}\n{\"a\": [{\"b\": \"x\\u0000\"}]}").faults == [fault])
+        #expect(try read("d.csv", "a\nx\u{0}\n").faults == [fault])
+    }
+
     @Test func missingAndUnknownFilesAreTold() throws {
         let study = try TemporaryStudy()
         func message(_ name: String) -> String? {

@@ -21,7 +21,8 @@ struct CompileCommand: AsyncParsableCommand {
     func run() async throws {
         let resolved = try file.resolve(.compile)
         try workers.validate()
-        if shared.databaseURL == nil || workers.workers != nil { try resolved.study.checkKeys() }
+        try checkOutput()
+        if shared.databaseURL == nil || workers.workers != nil { try resolved.study.checkKeys(of: [.task, .prompt, .teacher]) }
         for note in resolved.notes { shared.say("note: \(note)") }
         try await OpenStore.with(shared, dataDirectory: file.defaultDataDirectory) { open in
             let standing = try await Submission(resolved).submit(to: open.store, isFresh: fresh)
@@ -34,6 +35,18 @@ struct CompileCommand: AsyncParsableCommand {
             }
             try await conclude(record, in: open.store)
         }
+    }
+
+    /// Said before hours of work rather than after them.
+    private func checkOutput() throws {
+        guard let output else { return }
+        func isFolder(_ path: String) -> Bool {
+            var isFolder: ObjCBool = false
+            return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+        }
+        guard !isFolder(output) else { throw CommandFailure(.badInput, "--output: \(output) is a folder; name a file in it") }
+        let folder = URL(fileURLWithPath: output).deletingLastPathComponent().path
+        guard isFolder(folder) else { throw CommandFailure(.badInput, "--output: there is no folder \(folder); make it first") }
     }
 
     private func announce(_ standing: Submission.Standing) {
@@ -53,11 +66,21 @@ struct CompileCommand: AsyncParsableCommand {
         }
         let folder = URL(fileURLWithPath: file.study).deletingLastPathComponent()
         let path = output ?? folder.appendingPathComponent("\(record.name).json").path
-        let document = try await outcome.document(program: try await outcome.export(to: path))
+        let document = try await outcome.document(program: try await write(outcome, to: path))
         if shared.json {
             Console.result(document.serialized(.python))
         } else {
             for line in ReportView(style: .init(isColoured: false)).lines(document) { Console.result(line) }
+        }
+    }
+
+    private func write(_ outcome: StudyOutcome, to path: String) async throws -> String {
+        do {
+            return try await outcome.export(to: path)
+        } catch let failure as CommandFailure where failure.status == .surroundings {
+            throw CommandFailure(
+                .surroundings,
+                "\(failure.message)\nThe study has finished and is kept: the same command with another -o FILE writes its program.")
         }
     }
 }

@@ -22,10 +22,10 @@ struct CoordinatorCommand: AsyncParsableCommand {
             let coordinator = Coordinator(
                 store: open.patientStore(), configuration: configuration, log: { Console.say($0) })
             shared.say("coordinator ready on \(open.store.database.address)")
-            await withTaskGroup { group in
-                group.addTask { await coordinator.run() }
+            try await withThrowingTaskGroup { group in
+                group.addTask { try await coordinator.run() }
                 group.addTask { for await _ in Signals.stream() { return } }
-                await group.next()
+                try await group.next()
                 group.cancelAll()
             }
         }

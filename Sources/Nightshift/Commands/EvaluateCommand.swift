@@ -26,7 +26,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     func run() async throws {
         let resolved = try file.resolve(.evaluate(split))
         try workers.validate()
-        if shared.databaseURL == nil || workers.workers != nil { try resolved.study.checkKeys() }
+        if shared.databaseURL == nil || workers.workers != nil { try resolved.study.checkKeys(of: [.task]) }
         let request = EvaluationRequest(split: split, state: try loadState(state, predictors: resolved.study.program.predictors))
         try await OpenStore.with(shared, dataDirectory: file.defaultDataDirectory) { open in
             var record = try await Submission(request, of: resolved).submit(to: open.store, isFresh: fresh).record
@@ -47,16 +47,17 @@ struct EvaluateCommand: AsyncParsableCommand {
         let (score, interval) = (best[isTest ? "test" : "val"] ?? .null, best[isTest ? "test_interval" : "interval"] ?? .null)
         let usage = try await store.usage(of: record.number)
         let results = try await store.resultDetails(study: record.number, candidate: request.state.digest, split: split.rawValue)
+        let (scored, errors) = (results.count { $0.score != nil }, results.count { $0.outcome != "scored" })
         let document: JSON = [
             "study": ["id": .string(record.id), "name": .string(record.name), "state": .string(record.state)],
             "split": .string(split.rawValue), "score": score, "interval": interval,
-            "examples": .int(results.count { $0.score != nil }), "errors": .int(results.count { $0.outcome != "scored" }),
+            "examples": .int(scored), "errors": .int(errors),
             "lm": ["calls": .int(usage.reduce(0) { $0 + $1.calls }), "attempts": .int(usage.reduce(0) { $0 + $1.attempts })],
             "scores": .array(results.map { $0.score.map(JSON.double) ?? .null }),
         ]
         guard !shared.json else { return Console.result(document.serialized(.python)) }
         let text = score.doubleValue.map(\.percent) ?? "nothing was scored"
-        Console.result("\(split.rawValue): \(text) of \(results.count { $0.score != nil }) examples")
+        Console.result("\(split.rawValue): \(text) of \(scored) examples\(errors > 0 ? ", \(errors) errors" : "")")
     }
 }
 

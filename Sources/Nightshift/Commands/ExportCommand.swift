@@ -52,7 +52,11 @@ struct ExportCommand: AsyncParsableCommand {
             let file = StateFile(predictors: try Study(json: record.spec).program.predictors)
             return file.text(state, annotations: outcome.annotations(of: trial))
         case .messages: return try PromptPreview(spec: record.spec).messages(state).json.serialized(.pretty)
-        case .markdown: return try PromptPreview(spec: record.spec).messages(state).markdown
+        case .markdown:
+            let markdown = try PromptPreview(spec: record.spec).messages(state).markdown
+            guard shared.json, output == nil else { return markdown }
+            let document: JSON = ["markdown": .string(markdown)]
+            return document.serialized(.python)
         }
     }
 

@@ -18,7 +18,7 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let study = try file.resolve(.run).study
-        try study.checkKeys()
+        try study.checkKeys(of: [.task])
         let inputs = try readInputs(study.program.inputNames)
         let runtime = try StudyRuntime.make(study)
         let context = RunContext(
@@ -39,12 +39,12 @@ struct RunCommand: AsyncParsableCommand {
         guard let inputs = value.objectValue else {
             throw CommandFailure(.badInput, "--input must be an object such as {\"\(names.first ?? "question")\": \"…\"}, not \(value.kindName)")
         }
-        let missing = names.filter { inputs[$0] == nil }
-        guard missing.isEmpty else { throw CommandFailure(.badInput, "--input lacks \(missing.joined(separator: ", "))") }
         for key in inputs.keys where !names.contains(key) {
             let hint = nearestName(to: key, in: names).map { "; did you mean \($0)?" } ?? "; its inputs: \(names.joined(separator: ", "))"
             throw CommandFailure(.badInput, "--input: the program has no input \(key)\(hint)")
         }
+        let missing = names.filter { inputs[$0] == nil }
+        guard missing.isEmpty else { throw CommandFailure(.badInput, "--input lacks \(missing.joined(separator: ", "))") }
         return inputs
     }
 }

@@ -40,17 +40,14 @@ extension LanguageModelSettings {
 }
 
 extension Study {
-    /// The models that are called, each once.
-    var modelSpecs: [ModelSpec] {
-        [models.task, models.prompt, models.teacher, models.judge].reduce(into: []) { known, model in
-            if !known.contains(model) { known.append(model) }
-        }
-    }
-
     /// Refuses to start where a provider's own host would be called without a key.
-    func checkKeys() throws {
-        let problems = try modelSpecs.compactMap { model in
-            try LanguageModelSettings(model).checkKey(in: ProcessInfo.processInfo.environment)
+    ///
+    /// - Parameter roles: those that the command calls.
+    func checkKeys(of roles: [Role]) throws {
+        var problems: [String] = []
+        for model in roles.compactMap({ models[$0] }) {
+            let problem = try LanguageModelSettings(model).checkKey(in: ProcessInfo.processInfo.environment)
+            if let problem, !problems.contains(problem) { problems.append(problem) }
         }
         guard problems.isEmpty else { throw CommandFailure(.badInput, problems.joined(separator: "\n")) }
     }

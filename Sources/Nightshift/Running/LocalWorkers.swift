@@ -31,6 +31,18 @@ struct LocalWorkers: Sendable {
             makeRuntime: StudyRuntime.make, log: log)
     }
 
+    /// Waits for a process that was told to drain. What is in flight may take long, and a lost database for ever: then it
+    /// is told to stop at once.
+    private func end(_ child: Process) async {
+        for (signal, seconds) in [(SIGTERM, 10), (SIGKILL, 3)] {
+            let deadline = ContinuousClock.now + .seconds(seconds)
+            while child.isRunning, .now < deadline { try? await Task.sleep(for: .milliseconds(20)) }
+            guard child.isRunning else { return }
+            kill(child.processIdentifier, signal)
+        }
+        child.waitUntilExit()
+    }
+
     /// Runs a worker process and starts another whenever it ends, with a pause that keeps a broken set-up from spinning.
     private func keepProcess(_ number: Int) async throws {
         while !Task.isCancelled {
@@ -51,7 +63,7 @@ struct LocalWorkers: Sendable {
             }
             if Task.isCancelled {
                 // The stream ends with the task: wait for the process itself, so that nothing is left behind.
-                child.waitUntilExit()
+                await Task { await end(child) }.value
                 return
             }
             log("worker process \(pid) has ended: its units are ready for others, and another is started")

@@ -65,6 +65,19 @@ struct OpenStore: Sendable {
         Store(Database(address: store.database.address, patience: .endless, channels: [Store.workChannel, Store.planChannel]))
     }
 
+    /// Starts the private server again whenever it is gone, until the task is cancelled.
+    func keepRunning(log: (String) -> Void) async {
+        guard let cluster else { return }
+        while !Task.isCancelled {
+            try? await Task.sleep(for: .seconds(1))
+            guard !Task.isCancelled, !cluster.isRunning else { continue }
+            do throws(PrivateClusterError) { try await cluster.ensureRunning(log: log) } catch {
+                log("the private cluster: \(error)")
+                try? await Task.sleep(for: .seconds(5))
+            }
+        }
+    }
+
     func close() async {
         await store.database.close()
         try? await cluster?.close()

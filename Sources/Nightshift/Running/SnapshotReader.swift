@@ -38,11 +38,11 @@ struct SnapshotReader {
         return snapshot
     }
 
-    /// Calls per second and the time left, from the looks of the last ten seconds.
+    /// Calls per second and the time left, from the looks of the last ten seconds, at least two.
     private mutating func pace(_ snapshot: inout StudySnapshot) {
         let runs = snapshot.stages.filter { !["bootstrap", "propose"].contains($0.stage) }.reduce(0) { $0 + $1.done }
         looks.append((snapshot.elapsed, snapshot.calls, runs))
-        looks.removeAll { $0.at < snapshot.elapsed - 10 }
+        while looks.count > 2, looks[0].at < snapshot.elapsed - 10 { looks.removeFirst() }
         guard !snapshot.isEnded, let first = looks.first, snapshot.elapsed > first.at else { return }
         let seconds = snapshot.elapsed - first.at
         snapshot.callsPerSecond = Double(snapshot.calls - first.calls) / seconds

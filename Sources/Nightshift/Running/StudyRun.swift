@@ -27,6 +27,10 @@ struct StudyRun {
             if open.isPrivate {
                 await endDeadProcesses()
                 group.addTask { await coordinate() }
+                group.addTask {
+                    await open.keepRunning(log: options.log)
+                    return .nothing
+                }
             }
             if open.isPrivate || workers != nil { group.addTask { await work() } }
             group.addTask { await follow() }
@@ -59,8 +63,12 @@ struct StudyRun {
 
     private func coordinate() async -> End {
         let configuration = CoordinatorConfiguration(study: record.number)
-        await Coordinator(store: open.patientStore(), configuration: configuration, log: options.log).run()
-        return .nothing
+        do {
+            try await Coordinator(store: open.patientStore(), configuration: configuration, log: options.log).run()
+            return .nothing
+        } catch {
+            return Task.isCancelled ? .nothing : .failure("the study \(record.id) can't be led: \(error)")
+        }
     }
 
     private func work() async -> End {
@@ -87,13 +95,17 @@ struct StudyRun {
             FileHandle.standardError.write(Data(text.utf8))
         }
         let isShown = !options.quiet && options.logLevel != .error
+        var nextLook = ContinuousClock.now
         while !Task.isCancelled {
             let seen = await store.database.notices(on: Store.planChannel)
             do throws(StoreError) {
                 guard let state = try await store.state(of: record.number) else { return .failure("the study is gone") }
                 let hasStopped = state.isEnded || (state.state == "paused" && state.message != nil)
-                if isShown || hasStopped {
+                let start = ContinuousClock.now
+                if isShown && start >= nextLook || hasStopped {
                     let snapshot = try await reader.read()
+                    // A study of a million results takes seconds to sum up: showing it takes a tenth of the database at most.
+                    nextLook = .now + (.now - start) * 10
                     if isShown { printer.show(snapshot) }
                     if hasStopped { return .study(snapshot) }
                 }

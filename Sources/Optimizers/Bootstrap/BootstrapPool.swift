@@ -46,7 +46,7 @@ struct BootstrapPool: Sendable {
 struct OrderedCommit {
     /// The successes so far; all of them once `wanted` is empty.
     private(set) var rows: [Int] = []
-    /// Unresolved rows that decide what comes next, at most two for every success that is missing before the first of them.
+    /// Unresolved rows that decide what comes next, at most three for every success that is missing before the first of them.
     private(set) var wanted: [Int] = []
 
     init(order: [Int], size: Int, pool: BootstrapPool) {
@@ -62,6 +62,6 @@ struct OrderedCommit {
             case .open, .pending: unresolved.append(row)
             }
         }
-        wanted = Array(unresolved.prefix(2 * (size - leading)))
+        wanted = Array(unresolved.prefix(3 * (size - leading)))
     }
 }

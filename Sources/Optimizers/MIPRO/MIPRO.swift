@@ -44,6 +44,8 @@ struct MIPRO: SearchStrategy {
         return record.oldestPending(of: [.bootstrap, .propose]).map { .await($0) }
     }
 
+    func fullEvaluationsToCome(_ record: StudyRecord) -> Int? { search?.fullEvaluationsToCome(record) }
+
     mutating func tell(_ outcome: Outcome, of decision: Int) {
         switch outcome {
         case .bootstrapped(let attempts): demoSets?.tell(attempts, of: decision)

@@ -63,6 +63,18 @@ struct MIPROSearch: Sendable {
         return fullEvaluations < due
     }
 
+    /// How many trials may yet join those that are evaluated in full; nil while proposals are still to come.
+    func fullEvaluationsToCome(_ record: StudyRecord) -> Int? {
+        guard isProposingOver else { return nil }
+        let toChoose = schedule.fullEvaluationSteps.map { (proposed + $0 - 1) / $0 - fullEvaluations } ?? 0
+        let underWay = points.count { trial, _ in
+            let known = record.trials[trial]
+            let isPlanned = trial == fullEvaluation?.trial || known.unplanned(of: .val, in: rows).isEmpty
+            return isPlanned && !known.isTold(of: .val, in: rows)
+        }
+        return toChoose + underWay
+    }
+
     /// Issues the next part of the full evaluation under way, or names what it waits for.
     private mutating func growFullEvaluation(_ record: inout StudyRecord) -> StrategyStep? {
         guard let (trial, remaining) = fullEvaluation else { return nil }

@@ -45,6 +45,9 @@ struct RandomSearch: SearchStrategy {
         return .done(isTargetReached(record) ? .targetScore : .trials)
     }
 
+    /// Its candidates are evaluated on all rows there are: nothing is left to confirm.
+    func fullEvaluationsToCome(_ record: StudyRecord) -> Int? { nil }
+
     mutating func tell(_ outcome: Outcome, of decision: Int) {
         if case .bootstrapped(let attempts) = outcome { demoSets.tell(attempts, of: decision) }
     }

@@ -19,7 +19,7 @@ extension OptimizerSettings {
         "log_dir": "everything is kept in the database; see `nightshift trials`",
         "track_stats": "everything is kept in the database; see `nightshift trials`",
         "verbose": "use --log-level",
-        "requires_permission_to_run": "a study starts when the command is given; bound it with `budget:`",
+        "requires_permission_to_run": "a study starts when the command is given",
     ]
 
     /// Reads the section; nil is MIPRO with its defaults.
@@ -47,6 +47,9 @@ extension OptimizerSettings {
             reader.report("min_coverage", "\(minCoverage) is no share; give a number from 0 to 1")
         }
         reader.number("target_score", into: &targetScore)
+        if let targetScore, !(0...1).contains(targetScore) {
+            reader.report("target_score", "\(targetScore) is no fraction; give a number from 0 to 1, such as 0.8 for 80 %")
+        }
         reader.finish(kind: kind, hints: Self.hints)
         if !reader.found.isEmpty { throw Diagnostics(reader.found) }
     }

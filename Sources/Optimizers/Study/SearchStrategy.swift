@@ -11,6 +11,9 @@ protocol SearchStrategy: Sendable {
     /// What to do next. Decisions are made by the record; evaluations are told to the record alone.
     mutating func next(_ record: inout StudyRecord) -> StrategyStep
 
+    /// How many more trials may yet be evaluated in full; nil while that is not settled.
+    func fullEvaluationsToCome(_ record: StudyRecord) -> Int?
+
     /// What came of a bootstrap or propose decision.
     mutating func tell(_ outcome: Outcome, of decision: Int)
 }

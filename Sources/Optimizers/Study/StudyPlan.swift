@@ -6,6 +6,7 @@ package struct StudyPlan: Plan {
 
     private enum Phase: Sendable {
         case baseline
+        case restOfBaseline
         case search
         /// With the trials still to be confirmed.
         case confirm([Int])
@@ -51,10 +52,11 @@ package struct StudyPlan: Plan {
     private mutating func advance() -> PlanStep? {
         switch phase {
         case .baseline: return startBaseline()
+        case .restOfBaseline: return finishBaseline()
         case .search:
             switch strategy.next(&record) {
             case .issue(let decision): return .issue(decision)
-            case .await(let decision): return .await(decision)
+            case .await(let decision): return confirmAhead() ?? .await(decision)
             case .done(let reason):
                 finishReason = reason
                 contenders = shortlist()
@@ -76,16 +78,24 @@ package struct StudyPlan: Plan {
         }
     }
 
-    /// Its priority is 1: what the search waits for goes first.
+    /// The rows that the search compares on. Priority 1: what the search waits for at once goes first.
     private mutating func startBaseline() -> PlanStep? {
-        let facts = record.facts
         let params = strategy.baselineParams
-        let number = record.trial(of: facts.initial, params: params, provenance: "uncompiled program")
-        phase = .search
-        let block = Array(0..<facts.valCount)
-        guard !block.isEmpty else { return nil }
-        return .issue(record.evaluate(number, on: .val, block: block, key: "baseline", stage: .baseline, priority: 1))
+        let number = record.trial(of: record.facts.initial, params: params, provenance: "uncompiled program")
+        phase = .restOfBaseline
+        guard !strategy.rows.isEmpty else { return nil }
+        return .issue(record.evaluate(number, on: .val, block: strategy.rows, key: "baseline", stage: .baseline, priority: 1))
     }
+
+    /// The other rows. Nothing waits for them before the confirmation: they fill the slots that the search leaves idle.
+    private mutating func finishBaseline() -> PlanStep? {
+        phase = .search
+        let rest = record.trials[0].unplanned(of: .val, in: Array(0..<record.facts.valCount))
+        guard !rest.isEmpty else { return nil }
+        return .issue(record.evaluate(0, on: .val, block: rest, key: "baseline/rest", stage: .baseline, priority: 2))
+    }
+
+    private static let confirmed = 2
 
     /// The up to two best of the search: fully searched ones first, then by mean, then the earlier.
     private func shortlist() -> [Int] {
@@ -98,13 +108,23 @@ package struct StudyPlan: Plan {
             if left.isFull != right.isFull { return left.isFull }
             return left.mean == right.mean ? left.number < right.number : left.mean > right.mean
         }
-        return ranked.prefix(2).map(\.number)
+        return ranked.prefix(Self.confirmed).map(\.number)
     }
 
-    private mutating func confirm(_ number: Int) -> PlanStep? {
+    /// While at most one more trial can join the fully searched ones, the best of them is sure of its place among the two
+    /// that are confirmed: its confirmation fills the slots that the search's last choice leaves idle.
+    private mutating func confirmAhead() -> PlanStep? {
+        guard let others = strategy.fullEvaluationsToCome(record), others <= Self.confirmed - 1,
+            let best = shortlist().first, record.trials[best].isTold(of: .val, in: strategy.rows)
+        else { return nil }
+        return confirm(best, priority: 1)
+    }
+
+    private mutating func confirm(_ number: Int, priority: Int = 0) -> PlanStep? {
         let fresh = record.trials[number].unplanned(of: .val, in: Array(0..<record.facts.valCount))
         guard !fresh.isEmpty else { return nil }
-        return .issue(record.evaluate(number, on: .val, block: fresh, key: "confirm/t\(number)", stage: .confirm))
+        return .issue(
+            record.evaluate(number, on: .val, block: fresh, key: "confirm/t\(number)", stage: .confirm, priority: priority))
     }
 
     private mutating func finishConfirmation() -> PlanStep? {

@@ -47,7 +47,10 @@ struct Trial: Sendable {
     }
 
     /// Known scores in the order of `block`.
-    func scores(of split: Split, in block: [Int]) -> [Double] { block.compactMap { score($0, of: split) } }
+    func scores(of split: Split, in block: [Int]) -> [Double] {
+        let rows = rows(split)
+        return block.compactMap { if case .scored(let score) = rows[$0] { score } else { nil } }
+    }
 
     func mean(of split: Split, in block: [Int]) -> Double? { average(scores(of: split, in: block)) }
 

@@ -9,7 +9,9 @@ public enum Role: String, Sendable, Hashable, CaseIterable, Codable {
     case embedding
 }
 
+/// One message of a chat.
 public struct ChatMessage: Sendable, Hashable {
+    /// Who speaks.
     public enum Role: String, Sendable, Hashable {
         case system
         case user
@@ -47,6 +49,7 @@ public struct ChatRequest: Sendable, Hashable {
     }
 }
 
+/// A chat model's answer, and what it took.
 public struct ChatResponse: Sendable, Hashable {
     public var text: String
     /// In the words of the chat completions API: `stop`, `length`, …

@@ -1,5 +1,6 @@
 /// Why a request got no usable answer.
 public struct LanguageModelError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What went wrong; it decides between retry, pause and score, see ``fault``.
     public enum Kind: String, Sendable, Hashable, CaseIterable {
         case rateLimited
         case timeout

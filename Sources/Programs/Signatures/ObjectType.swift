@@ -2,6 +2,7 @@ public import JSON
 
 /// An object with named properties: what a Pydantic model is to DSPy.
 public struct ObjectType: Sendable, Hashable {
+    /// One property: a field of a Pydantic model.
     public struct Property: Sendable, Hashable {
         public var name: String
         public var type: FieldType

@@ -14,11 +14,11 @@ extension StateFile {
         let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
         let temporary = "\(path).\(getpid()).tmp"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw FileError(path: temporary, action: "create", code: errno) }
+        guard descriptor >= 0 else { throw FileError(path: path, action: "create", code: errno) }
         do throws(FileError) {
             defer { close(descriptor) }
-            try Self.write(bytes, to: descriptor, path: temporary)
-            guard fsync(descriptor) == 0 else { throw FileError(path: temporary, action: "flush", code: errno) }
+            try Self.write(bytes, to: descriptor, path: path)
+            guard fsync(descriptor) == 0 else { throw FileError(path: path, action: "flush", code: errno) }
         } catch {
             unlink(temporary)
             throw error

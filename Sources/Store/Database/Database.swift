@@ -7,7 +7,7 @@ package import Postgres
 package actor Database {
     /// How long a call goes on trying while the database is away.
     package enum Patience: Sendable {
-        /// One attempt: commands tell their user at once. The next call connects anew.
+        /// One attempt to connect: commands tell their user at once. A connection that was lost since the last call is made anew.
         case none
         /// Until the task is cancelled: workers and coordinators outlive a restart of the database.
         case endless
@@ -32,6 +32,7 @@ package actor Database {
     /// it has met a conflict between transactions.
     package func call(_ sql: String, _ parameters: [PostgresValue] = []) async throws(StoreError) -> [PostgresRow] {
         var backoff = Backoff()
+        var mayReconnect = patience == .endless || connection != nil
         while true {
             var used: PostgresConnection?
             do throws(PostgresError) {
@@ -41,7 +42,8 @@ package actor Database {
             } catch {
                 // Only what this call used: another call may have connected anew meanwhile.
                 if error.isConnectionProblem, let used, used === connection { await drop() }
-                let mayRepeat = error.isSerialization || error.isConnectionProblem && patience == .endless
+                let mayRepeat = error.isSerialization || error.isConnectionProblem && mayReconnect
+                mayReconnect = patience == .endless
                 guard mayRepeat, !Task.isCancelled else { throw StoreError(error) }
                 do { try await Task.sleep(for: backoff.next()) } catch { throw StoreError(.cancelled, "cancelled") }
             }
@@ -76,7 +78,8 @@ package actor Database {
             connecting = nil
             if case .success(let new) = result, connection == nil {
                 connection = new
-                await listen(on: new)
+                // All who share the connection need it: it must not end with this caller's cancellation either.
+                await Task { await listen(on: new) }.value
             }
         }
         return try result.get()

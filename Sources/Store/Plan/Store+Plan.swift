@@ -118,7 +118,7 @@ extension Store {
         _ = try await call(
             "SELECT nightshift.finish($1, $2, $3, $4, $5, $6, $7)",
             .int(term.study), .uuid(term.holder), .int(term.number), .text(state), reason.map(PostgresValue.text) ?? .null,
-            message.map(PostgresValue.text) ?? .null, result.map(PostgresValue.json) ?? .null)
+            message.map(PostgresValue.foreignText) ?? .null, result.map(PostgresValue.json) ?? .null)
     }
 
     /// Makes units of dead sessions ready again; answers how many were lost.

@@ -72,12 +72,12 @@ extension Store {
     package func fail(session: UUID, unit: Int, attempt: Int, error: String, delay: Duration) async throws(StoreError) {
         _ = try await call(
             "SELECT nightshift.fail($1, $2, $3, $4, $5)",
-            .uuid(session), .int(unit), .int(attempt), .text(error), .seconds(delay))
+            .uuid(session), .int(unit), .int(attempt), .foreignText(error), .seconds(delay))
     }
 
     /// The LM's provider refuses this worker's calls for the study.
     package func refuse(session: UUID, study: Int, message: String) async throws(StoreError) {
-        _ = try await call("SELECT nightshift.refuse($1, $2, $3)", .uuid(session), .int(study), .text(message))
+        _ = try await call("SELECT nightshift.refuse($1, $2, $3)", .uuid(session), .int(study), .foreignText(message))
     }
 
     /// The study's public id and resolved text.
@@ -125,6 +125,8 @@ extension LeasedUnit {
 
 extension PostgresValue {
     static func uuid(_ value: UUID) -> PostgresValue { .text(value.uuidString) }
-    static func json(_ value: JSON) -> PostgresValue { .json(value.serialized()) }
+    static func json(_ value: JSON) -> PostgresValue { .json(value.storable.serialized()) }
+    /// Text that a model or a program wrote.
+    static func foreignText(_ value: String) -> PostgresValue { .text(value.storable) }
     static func seconds(_ value: Duration) -> PostgresValue { .double(value / .seconds(1)) }
 }

@@ -29,6 +29,20 @@ package struct UnitResult: Sendable, Hashable {
         self.latencyMilliseconds = latencyMilliseconds
     }
 
+    /// What stands in for a result that the database can't store: missing data, with the reason.
+    package func unstorable(_ reason: String) -> UnitResult {
+        var copy = self
+        copy.usage = [:]
+        copy.latencyMilliseconds = 0
+        switch content {
+        case .example(let number, _, _, _):
+            let detail: JSON = ["error": ["kind": "store", "message": .string(reason)]]
+            copy.content = .example(number, .metricError, score: nil, detail: detail)
+        case .proposal: copy.content = .proposal(outputs: nil, error: reason)
+        }
+        return copy
+    }
+
     var json: JSON {
         var object: JSONObject = ["unit": .int(unit), "usage": usage, "latency_ms": .int(latencyMilliseconds)]
         switch content {

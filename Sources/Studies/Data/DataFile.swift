@@ -30,6 +30,7 @@ struct DataFile {
             let message = "unknown file type '.\(ending)'; allowed: .jsonl, .ndjson (JSON Lines), .json (an array), .csv"
             faults = [Fault(line: nil, message: message)]
         }
+        faults += rows.filter { JSON.object($0.fields).isUnstorable }.map { Fault(line: $0.line, message: unstorableText) }
     }
 
     static func withoutByteOrderMark(_ bytes: [UInt8]) -> [UInt8] {

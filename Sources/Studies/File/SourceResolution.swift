@@ -17,6 +17,7 @@ struct SourceResolution {
                 let message = "the variable \(name) is not set; set it, or write ${\(name):-default}"
                 findings.append((node.place, Diagnostic(path, message)))
             }
+            if expanded.utf8.contains(0) { findings.append((node.place, Diagnostic(path, unstorableText))) }
             return isPlain ? JSON(plainScalar: expanded) : .string(expanded)
         case .list(let elements):
             return .array(elements.enumerated().map { value(of: $1, at: path.appending($0)) })

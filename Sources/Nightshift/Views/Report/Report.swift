@@ -46,10 +46,10 @@ struct Report: Sendable {
     var nextStep: String {
         if state == "failed" { return "nightshift status \(text("study", "id") ?? "STUDY")  shows what failed" }
         if finishReason == "cancelled" {
-            return "nightshift compile STUDY.yaml --fresh  starts it anew; answers already cached cost nothing"
+            return "nightshift compile STUDY.yaml --fresh  starts it anew"
         }
         if finishReason?.hasPrefix("budget_") == true {
-            return "raise budget and compile with --fresh to search further; answers already cached cost nothing"
+            return "raise budget and compile with --fresh to search further"
         }
         guard hasWinner else {
             return "try a wider search (--fresh --set optimizer.auto=medium), more training rows, or a stronger model"
