@@ -45,12 +45,16 @@ struct LocalWorkers: Sendable {
 
     /// Runs a worker process and starts another whenever it ends, with a pause that keeps a broken set-up from spinning.
     private func keepProcess(_ number: Int) async throws {
+        var backoff = Backoff(base: .milliseconds(200), ceiling: .seconds(5))
         while !Task.isCancelled {
+            let start = ContinuousClock.now
             let child = Process()
             child.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
             child.arguments = [
-                "worker", "--database", open.url, "--concurrency", String(concurrency), "--study-number", String(study), "--with-parent",
+                "worker", "--concurrency", String(concurrency), "--study-number", String(study), "--with-parent",
             ]
+            // Not by `--database`: the list of processes would show its password.
+            child.environment = ProcessInfo.processInfo.environment.merging(["NIGHTSHIFT_DATABASE": open.url]) { _, new in new }
             child.standardOutput = FileHandle.standardError
             let ended = AsyncStream<Void>.makeStream()
             child.terminationHandler = { _ in ended.continuation.finish() }
@@ -68,7 +72,8 @@ struct LocalWorkers: Sendable {
             }
             log("worker process \(pid) has ended: its units are ready for others, and another is started")
             _ = try? await open.store.endProcesses(host: ProcessIdentity.current.host, [pid])
-            try await Task.sleep(for: .milliseconds(200))
+            if .now - start > .seconds(10) { backoff.reset() }
+            try await Task.sleep(for: backoff.next())
         }
     }
 }

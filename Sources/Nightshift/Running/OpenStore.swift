@@ -37,7 +37,8 @@ struct OpenStore: Sendable {
         } catch let error as PrivateClusterError {
             throw CommandFailure(.surroundings, "the private cluster: \(error)")
         } catch let error as StoreError {
-            throw CommandFailure(.surroundings, "the private cluster: \(error)")
+            let remedy = error.code == .schema ? ". Move its folder away, or name another with --data-dir" : ""
+            throw CommandFailure(.surroundings, "the private cluster: \(error)\(remedy)")
         }
     }
 
@@ -51,9 +52,7 @@ struct OpenStore: Sendable {
     /// A team's database is migrated by whoever owns it, not by every command.
     private func checkSchema() async throws {
         let isCurrent: Bool
-        do { isCurrent = try await Migrator.isCurrent(store) } catch {
-            throw CommandFailure(.surroundings, "\(store.database.address): \(error)")
-        }
+        do { isCurrent = try await Migrator.isCurrent(store) } catch { throw failure(error) }
         guard isCurrent else {
             throw CommandFailure(
                 .surroundings, "\(store.database.address) has no schema of this version: run nightshift db migrate --database URL")
@@ -78,6 +77,11 @@ struct OpenStore: Sendable {
         }
     }
 
+    /// What went wrong with the database, and with which: a connection error names it already.
+    private func failure(_ error: StoreError) -> CommandFailure {
+        CommandFailure(.surroundings, error.code == .unreachable ? "\(error)" : "\(store.database.address): \(error)")
+    }
+
     func close() async {
         await store.database.close()
         try? await cluster?.close()
@@ -95,10 +99,7 @@ struct OpenStore: Sendable {
             return result
         } catch {
             await open.close()
-            if let error = error as? StoreError {
-                throw CommandFailure(.surroundings, "\(open.store.database.address): \(error)")
-            }
-            throw error
+            throw (error as? StoreError).map { open.failure($0) } ?? error
         }
     }
 }

@@ -83,7 +83,8 @@ struct StudyOutcome {
             throw CommandFailure(.badInput, "the study '\(record.name)' is \(record.state) and has no winner yet: name a trial with --trial N")
         }
         guard let trial = trials.first(where: { $0.number == wanted }) else {
-            throw CommandFailure(.badInput, "the study '\(record.name)' has no trial \(wanted): it has 0…\(trials.count - 1)")
+            let known = trials.isEmpty ? "it has none yet" : "it has 0…\(trials.count - 1)"
+            throw CommandFailure(.badInput, "the study '\(record.name)' has no trial \(wanted): \(known)")
         }
         let state = try await store.candidateState(study: record.number, candidate: trial.candidate)
         return (trial, try ProgramState(json: state))

@@ -23,14 +23,14 @@ struct StudyReference {
             }
             return study
         }
-        if text.count >= 4, text.allSatisfy(\.isHexDigit) {
-            let found = try await store.studies(idPrefix: text.lowercased())
-            if found.count == 1, let study = found.first { return study }
-            if found.count > 1 {
-                throw CommandFailure(.badInput, "\(text) is the beginning of \(found.count) ids: \(found.map(\.id).joined(separator: ", "))")
-            }
-        }
+        let isHexadecimal = !text.isEmpty && text.allSatisfy(\.isHexDigit)
+        let found = isHexadecimal ? try await store.studies(idPrefix: text.lowercased()) : []
+        if found.count == 1, let study = found.first { return study }
         guard let study = try await store.study(named: text) else {
+            if found.count > 1 {
+                let ids = found.map(\.id).joined(separator: ", ")
+                throw CommandFailure(.badInput, "'\(text)' is the beginning of \(found.count) ids: \(ids)")
+            }
             throw CommandFailure(.badInput, "there is no study '\(text)': 'nightshift studies' lists those that are there")
         }
         return study

@@ -15,8 +15,8 @@ extension Store {
                         number: try row.int("number"), candidate: try row.text("candidate"), params: params,
                         provenance: try row.text("provenance"), state: try row.text("state"),
                         score: try row.optionalDouble("score"), examples: try row.int("examples"), errors: try row.int("errors"),
-                        calls: try row.int("calls"), createdAt: try row.text("created_at"),
-                        finishedAt: try row.optionalText("finished_at"))
+                        calls: try row.int("calls"), createdAt: try row.moment("created_at"),
+                        finishedAt: try row.optionalMoment("finished_at"))
                 })
         }
         return trials

@@ -79,8 +79,8 @@ extension Store {
                         number: try row.int("study_id"), id: try row.text("id"), name: try row.text("name"),
                         fingerprint: try row.text("fingerprint"), spec: specJSON, planVersion: try row.int("plan_version"),
                         state: try row.text("state"), finishReason: try row.optionalText("finish_reason"),
-                        message: try row.optionalText("message"), result: resultJSON, createdAt: try row.text("created_at"),
-                        startedAt: try row.optionalText("started_at"), finishedAt: try row.optionalText("finished_at"))
+                        message: try row.optionalText("message"), result: resultJSON, createdAt: try row.moment("created_at"),
+                        startedAt: try row.optionalMoment("started_at"), finishedAt: try row.optionalMoment("finished_at"))
                 })
         }
         return studies
@@ -103,8 +103,8 @@ extension Store {
                     id: try row.text("id"), name: try row.text("name"), state: try row.text("state"),
                     finishReason: try row.optionalText("finish_reason"), message: try row.optionalText("message"),
                     trials: try row.int("trials"), openUnits: try row.int("open_units"), leasedUnits: try row.int("leased_units"),
-                    isLed: try row.bool("is_led"), createdAt: try row.text("created_at"),
-                    finishedAt: try row.optionalText("finished_at"), elapsedSeconds: try row.double("elapsed_s"))
+                    isLed: try row.bool("is_led"), createdAt: try row.moment("created_at"),
+                    finishedAt: try row.optionalMoment("finished_at"), elapsedSeconds: try row.double("elapsed_s"))
             }
         }
     }
