@@ -1,5 +1,7 @@
 import Foundation
+import Glibc
 import JSON
+import TestSupport
 import Testing
 
 /// Programs of all kinds, through the whole system.
@@ -22,9 +24,33 @@ import Testing
         #expect((document["trials"]?.intValue ?? 0) >= 4)
         let file = try JSON(parsing: try bench.text(of: "support-routing-swift.json"))
         #expect(file.objectValue?.keys.prefix(2) == ["area", "route.predict"])
+    }
 
-        // A worker without the program says so; the study pauses instead of scoring zeros.
-        try bench.write(text.replacingOccurrences(of: "seed: 9", with: "seed: 3"), to: "swift.yaml")
+    /// A worker without the program says so and leaves the study alone; when there is no other, the study pauses.
+    @Test(.timeLimit(.minutes(2))) func swiftProgramElsewhere() async throws {
+        let bench = try await Workbench()
+        let url = try await TestCluster.shared.makeDatabase()
+        try #require(await bench.run("db", "migrate", database: url).status == 0)
+        let example = Products.repository.appendingPathComponent("Examples/SwiftProgram/study.yaml")
+        let text = try String(contentsOf: example, encoding: .utf8).replacingOccurrences(of: "../demo/", with: "")
+        try bench.write(text, to: "swift.yaml")
+        let submit = try Child(
+            Products.nightshift.deletingLastPathComponent().appendingPathComponent("routing-example"),
+            ["submit", "swift.yaml", "--database", url], environment: bench.environment, folder: bench.folder)
+        try #require(await submit.wait() == 0, "\(submit.standardError)")
+        let processes = [try bench.start("coordinator", database: url), try bench.start("worker", database: url)]
+        var status = JSON.null
+        for _ in 0..<100 where status["study"]?["state"] != "paused" {
+            try await Task.sleep(for: .milliseconds(200))
+            status = try await bench.run("status", "support-routing-swift", "--json", database: url).json
+        }
+        #expect(status["study"]?["state"] == "paused")
+        #expect(status["study"]?["message"]?.stringValue?.contains("'routing' is not registered") == true, "\(status)")
+        #expect(try await bench.lm.calls() == 0)
+        for process in processes {
+            process.signal(SIGTERM)
+            await process.wait()
+        }
     }
 
     /// The real input: the compiled program beats the baseline on test by at least five points.
