@@ -52,7 +52,7 @@ class Simulation:
         self.process.kill()
 
     def call(self, path, body=None):
-        request = urllib.request.Request(self.url[: -len("/v1")] + path, data=body and json.dumps(body).encode())
+        request = urllib.request.Request(self.url[: -len("/v1")] + path, data=None if body is None else json.dumps(body).encode())
         return json.load(urllib.request.urlopen(request, timeout=10))
 
     def rate(self):
@@ -90,7 +90,7 @@ with Simulation() as lm, tempfile.TemporaryDirectory() as folder:
         lm.call("/config", {"latency_ms": 0})
         many = os.path.join(folder, "many.jsonl")
         with open(f"{data}/test.jsonl") as rows, open(many, "w") as out:
-            out.write(rows.read().strip().join(["", "\n"]) * 20)
+            out.write((rows.read().strip() + "\n") * 20)
         lm.call("/reset", {})
         ours("evaluate", folder, 1, lm.url, many)
         rate = lm.rate()

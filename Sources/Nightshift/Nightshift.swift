@@ -21,6 +21,7 @@ public enum Nightshift {
         Registry.register(programs)
         // Until a command listens for it: nothing is lost by an interrupt, and scripts see the same code at any moment.
         signal(SIGINT) { _ in _exit(ExitStatus.interrupted.rawValue) }
+        allowManyConnections()
         do {
             if let problem = RootCommand.unknownCommand(in: CommandLine.arguments.dropFirst()) { throw CommandFailure(.badInput, problem) }
             var command = try RootCommand.parseAsRoot()

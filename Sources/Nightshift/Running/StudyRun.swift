@@ -96,6 +96,7 @@ struct StudyRun {
         }
         let isShown = !options.quiet && options.logLevel != .error
         var nextLook = ContinuousClock.now
+        var hint = WaitingHint()
         while !Task.isCancelled {
             let seen = await store.database.notices(on: Store.planChannel)
             do throws(StoreError) {
@@ -107,6 +108,7 @@ struct StudyRun {
                     // A study of a million results takes seconds to sum up: showing it takes a tenth of the database at most.
                     nextLook = .now + (.now - start) * 10
                     if isShown { printer.show(snapshot) }
+                    if isShown, let text = hint.text(for: snapshot) { printer.note(text) }
                     if hasStopped { return .study(snapshot) }
                 }
             } catch {
