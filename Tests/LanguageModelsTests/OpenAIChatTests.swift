@@ -22,7 +22,7 @@ enum Answer {
     ) -> LoopbackServer.Reply {
         let error: JSON = [
             "error": [
-                "message": .string(message), "code": code.map { .string($0) } ?? nil, "type": type.map { .string($0) } ?? nil,
+                "message": .string(message), "code": code.map { .string($0) } ?? .null, "type": type.map { .string($0) } ?? .null,
             ]
         ]
         return .respond(status: status, headers: headers, body: error.serialized())

@@ -42,7 +42,7 @@ import Testing
     }
 
     @Test func silenceAtTheLimitIsAnEmptyText() throws {
-        let json: JSON = ["choices": [["message": ["content": nil], "finish_reason": "length"]]]
+        let json: JSON = ["choices": [["message": ["content": .null], "finish_reason": "length"]]]
         let response = try OpenAICompletion.chatResponse(json, status: 200)
         #expect(response.text.isEmpty)
         #expect(response.finishReason == "length")

@@ -55,7 +55,7 @@ func reportFixture() -> JSON {
         ],
         "trials": 23, "units": 340,
         "lm": [
-            "calls": 2011, "attempts": 2013, "cached": 120, "tokens": ["prompt": 1_160_000, "completion": 79_000], "usd": nil,
+            "calls": 2011, "attempts": 2013, "cached": 120, "tokens": ["prompt": 1_160_000, "completion": 79_000], "usd": .null,
             "by_role": ["task": 1900, "prompt": 111],
             "by_stage": ["baseline": 300, "bootstrap": 200, "propose": 11, "search": 900, "confirm": 300, "test": 300],
         ],

@@ -36,10 +36,10 @@ struct ViewsReportTests {
     }
 
     @Test func withoutTestValidationLeadsAndTestIsRecommended() {
-        let document = reportFixture().with(nil, at: "baseline", "test").with(nil, at: "best", "test").with(
-            nil, at: "best", "test_interval"
+        let document = reportFixture().with(.null, at: "baseline", "test").with(.null, at: "best", "test").with(
+            .null, at: "best", "test_interval"
         )
-        .with(nil, at: "best", "gain_interval")
+        .with(.null, at: "best", "gain_interval")
         let lines = report(document)
         #expect(lines[2] == "  val       47.3 % → 68.0 %  +20.7 points  95 %: 62.0 to 73.0 %")
         #expect(!lines.joined().contains("47.2"))
@@ -59,7 +59,7 @@ struct ViewsReportTests {
         #expect(
             report([
                 "study": [
-                    "id": "ab", "name": "n", "state": "failed", "finish_reason": nil, "message": "metric error in every row",
+                    "id": "ab", "name": "n", "state": "failed", "finish_reason": .null, "message": "metric error in every row",
                 ]
             ]) == [
                 "n  ab  failed", "", "  score    none: nothing was scored", "  winner   none yet",

@@ -44,7 +44,7 @@ import Testing
 
     @Test func itsOwnAnswersParse() throws {
         let signature = try Signature("q -> a, n: float, l: list[dict[str, Any]], o: Optional[int]")
-        let values: JSONObject = ["a": "x\n\ny", "n": 2.5, "l": [["k": [1, "«", nil]]], "o": .null]
+        let values: JSONObject = ["a": "x\n\ny", "n": 2.5, "l": [["k": [1, "«", .null]]], "o": .null]
         #expect(try adapter.parse(adapter.answer(signature, values), for: signature) == values)
     }
 

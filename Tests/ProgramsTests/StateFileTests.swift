@@ -56,7 +56,7 @@ import Testing
         var json = try #require(file.json(Banking.state).objectValue)
         json["extra"] = json["topic"]
         json["topic"] = nil
-        json["intent.predict"] = ["signature": ["instructions": "x", "fields": []], "lm": nil]
+        json["intent.predict"] = ["signature": ["instructions": "x", "fields": []], "lm": .null]
         let error = #expect(throws: Diagnostics.self) { try file.state(from: .object(json)) }
         #expect(error?.all.map(\.path.description) == ["topic", "intent.predict.signature.fields", "extra"])
     }

@@ -27,7 +27,7 @@ import Testing
             "yes", "no", "on", "off", "y", "1:30", "2026-11-23", "true", "12", "1_000", ".inf", ".nan", "1e", "12s", "+", ".",
         ]
         #expect(file.root["strings"] == .array(strings))
-        #expect(file.root["others"] == [true, false, 12, -3, 4, 31, 15, 1.5, 0.5, 1000.0, -0.25, nil, nil])
+        #expect(file.root["others"] == [true, false, 12, -3, 4, 31, 15, 1.5, 0.5, 1000.0, -0.25, .null, .null])
     }
 
     @Test func placesAreLines() throws {
@@ -108,7 +108,7 @@ import Testing
             ])
         #expect(
             file.root == [
-                "a": 3, "lm": ["task": ["model": nil, "temperature": 0.5]],
+                "a": 3, "lm": ["task": ["model": .null, "temperature": 0.5]],
                 "steps": [["topic": ["predict": "s"]], ["intent": ["predict": "t"]], ["last": ["predict": "u = v"]]],
                 "empty": ["key": 1], "new": ["deep": ["key": [1, "yes"]]],
             ])
