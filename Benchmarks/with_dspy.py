@@ -20,6 +20,7 @@ parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.R
 parser.add_argument("--bin", default=os.path.join(root, ".build", "release"))
 parser.add_argument("--python", default=os.path.join(root, ".build", "peer-venv", "bin", "python"))
 parser.add_argument("--repeat", type=int, default=1)
+parser.add_argument("--only", choices=["compile", "evaluate"])
 arguments = parser.parse_args()
 
 TOPIC = """
@@ -80,13 +81,15 @@ with Simulation() as lm, tempfile.TemporaryDirectory() as folder:
     os.chmod(folder, 0o755)
     for _ in range(arguments.repeat):
         lm.call("/config", {"latency_ms": 200})
-        for steps in (1, 2):
+        for steps in (1, 2) if arguments.only != "evaluate" else ():
             mine = ours("compile", folder, steps, lm.url, f"{data}/test.jsonl")
             peer = theirs(lm.url, "--algo", "mipro-light", *(["--two-step"] if steps == 2 else []))
             print(json.dumps({
                 "bench": "compile", "steps": steps, "compile_s": round(mine["compile_s"], 2), "dspy_s": peer["wall_s"],
                 "ratio": round(mine["compile_s"] / peer["wall_s"], 3), "calls_by_stage": mine["lm"]["by_stage"], "dspy_calls": peer["calls"],
                 "test": [mine["baseline"]["test"], mine["best"]["test"]], "dspy_test": [peer["base"], peer["test"]]}), flush=True)
+        if arguments.only == "compile":
+            continue
         lm.call("/config", {"latency_ms": 0})
         many = os.path.join(folder, "many.jsonl")
         with open(f"{data}/test.jsonl") as rows, open(many, "w") as out:
