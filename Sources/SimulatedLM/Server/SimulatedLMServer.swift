@@ -32,16 +32,21 @@ package struct SimulatedLMServer: Sendable {
         var logger = Logger(label: "simlm")
         // Cancelling the server logs every connection it drops as an error.
         logger.logLevel = .critical
+        // One thread for the connections: answers are made on the cooperative pool, a second would only add switches.
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let application = Application(
             responder: endpoints,
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port), backlog: 4096),
             onServerRunning: { channel in onReady(channel.localAddress?.port ?? 0) },
-            eventLoopGroupProvider: .singleton,
+            eventLoopGroupProvider: .shared(group),
             logger: logger)
         do {
             try await application.run()
-        } catch let error as IOError {
+            try await group.shutdownGracefully()
+        } catch {
+            try? await group.shutdownGracefully()
+            guard let error = error as? IOError else { throw error }
             throw Diagnostic(JSONPath(), "cannot listen on \(configuration.host):\(configuration.port): \(error)")
         }
     }
