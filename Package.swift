@@ -45,21 +45,30 @@ let package = Package(
         library("ProgramMetrics", ["JSON", "Programs"]),
         library("Surrogates", ["Randomness"]),
         library("Optimizers", ["JSON", "Programs", "Randomness", "Surrogates"]),
-        library("Studies", ["Hashing", "JSON", "Optimizers", "ProgramMetrics", "Programs", .product(name: "Yams", package: "Yams")]),
 
         // I/O.
         library("EventLoop", ["CEventPoll"]),
         library("HTTP", ["CLibcurl", "EventLoop"]),
+        library("Processes", ["CEventPoll"]),
+        .target(name: "CSandbox"),
+        library("Retrieval", ["Hashing", "HTTP", "JSON", "Programs"]),
+        library("Tools", ["CSandbox", "EventLoop", "HTTP", "JSON", "Processes", "Programs"]),
         library("LanguageModels", ["HTTP", "JSON", "Programs"]),
         library("Postgres", ["CLibpq", "EventLoop"]),
-        library("PrivateCluster", ["CEventPoll", "Hashing"]),
+        library("PrivateCluster", ["Hashing", "Processes"]),
         .target(
             name: "Migrations", path: "sql", exclude: ["README.md"],
-            resources: [.embedInCode("0001_tables.sql"), .embedInCode("0002_queue.sql"), .embedInCode("0003_plan.sql")],
+            resources: [
+                .embedInCode("0001_tables.sql"), .embedInCode("0002_queue.sql"), .embedInCode("0003_plan.sql"),
+                .embedInCode("0004_corpus.sql"),
+            ],
             swiftSettings: settings),
         library("Store", ["Hashing", "JSON", "Migrations", "Postgres"]),
 
         // The system.
+        library(
+            "Studies",
+            ["Hashing", "JSON", "Optimizers", "ProgramMetrics", "Programs", "Retrieval", "Tools", .product(name: "Yams", package: "Yams")]),
         library("Evaluation", ["Hashing", "JSON", "ProgramMetrics", "Optimizers", "Programs", "Studies"]),
         library("Coordinator", ["JSON", "Optimizers", "Programs", "Store", "Studies"]),
         library("Worker", ["Evaluation", "JSON", "Programs", "Store", "Studies"]),
@@ -68,7 +77,7 @@ let package = Package(
             "Nightshift",
             [
                 "CEventPoll", "Coordinator", "Evaluation", "Hashing", "JSON", "LanguageModels", "ProgramMetrics", "Optimizers", "Postgres",
-                "PrivateCluster", "Programs", "Store", "Studies", "Worker",
+                "PrivateCluster", "Programs", "Retrieval", "Store", "Studies", "Tools", "Worker",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(name: "nightshift-cli", dependencies: ["Nightshift"], swiftSettings: settings),
@@ -92,8 +101,10 @@ let package = Package(
         tests("OptimizersTests", ["JSON", "Optimizers", "Programs", "Randomness", "Surrogates"]),
         tests("PostgresTests", ["Postgres", "TestSupport"]),
         tests("PrivateClusterTests", ["Postgres", "PrivateCluster", "TestSupport"]),
-        tests("ProgramMetricsTests", ["JSON", "ProgramMetrics", "Programs"]),
+        tests("ProgramMetricsTests", ["JSON", "ProgramMetrics", "Programs", "TestSupport"], exclude: ["Parity"]),
         tests("ProgramsTests", ["JSON", "Programs", "TestSupport"], exclude: ["Parity"]),
+        tests("RetrievalTests", ["HTTP", "JSON", "Programs", "Retrieval"]),
+        tests("ToolsTests", ["HTTP", "JSON", "Programs", "Tools"]),
         tests("RandomnessTests", ["Randomness"]),
         tests("SimulatedLMTests", ["JSON", "SimulatedLM"]),
         tests("StoreTests", ["Hashing", "JSON", "Migrations", "Postgres", "Randomness", "Store", "TestSupport"]),

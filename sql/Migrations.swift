@@ -10,6 +10,7 @@ package struct Migration: Sendable {
         Migration(version: 1, name: "tables", bytes: PackageResources._001_tables_sql),
         Migration(version: 2, name: "queue", bytes: PackageResources._002_queue_sql),
         Migration(version: 3, name: "plan", bytes: PackageResources._003_plan_sql),
+        Migration(version: 4, name: "corpus", bytes: PackageResources._004_corpus_sql),
     ]
 
     private init(version: Int, name: String, bytes: [UInt8]) {

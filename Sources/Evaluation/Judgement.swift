@@ -11,10 +11,10 @@ package enum Judgement: Sendable {
         case metricError
     }
 
-    /// - detail: prediction, error, feedback, trace.
-    case judged(Outcome, detail: JSON, usage: Usage, role: Role)
+    /// - detail: prediction, error, feedback, assertions, trace.
+    case judged(Outcome, detail: JSON, usage: UsageByRole)
     /// The surroundings failed: to be tried again, elsewhere.
-    case failed(String, usage: Usage, role: Role)
+    case failed(String)
     /// No call of this kind can succeed until somebody acts: a bad key, an unknown model.
     case refused(String)
 }

@@ -1,52 +1,64 @@
 internal import JSON
-internal import ProgramMetrics
 internal import Optimizers
+internal import ProgramMetrics
 package import Programs
 internal import Studies
 
 extension StudyRuntime {
     /// Runs the program in `state` on one row and scores its answer. Never throws: every end is a ``Judgement``.
     package func run(_ task: ExampleTask, state: ProgramState) async -> Judgement {
-        let role: Role = if case .bootstrap = task.purpose { .teacher } else { .task }
         let example = Example(fields: task.row, inputKeys: study.data?.inputs ?? program.inputNames)
-        var context = RunContext(state: state, model: model(role), rollout: task.rollout(seed: study.seed))
-        if case .bootstrap(let round) = task.purpose {
-            // A demo of the very row would give the answer away (leave-one-out).
-            context.excludeDemosLike = example.inputs
-            if round > 0 { context.temperature = 1 }
-        }
-        let result = await program.run(example.inputs, in: context)
+        let result = await program.run(example.inputs, in: context(of: task, state, example))
+        var detail = JSONObject()
+        if !result.assertions.isEmpty { detail["assertions"] = result.assertions.json }
+        if task.keepsTrace { detail["trace"] = .array(result.trace.map(\.json)) }
         switch result.outcome {
         case .success(let prediction):
-            return await judge(prediction, of: example, task, result, role)
+            detail["prediction"] = .object(prediction.fields)
+            return await judge(prediction, of: example, trace: task.keepsTrace ? result.trace : nil, detail, result.usage)
         case .failure(let failure):
             switch failure.fault {
             case .program:
-                let detail = failure.detail(trace: task.keepsTrace ? result.trace : nil)
-                return .judged(.programError(failureScore), detail: detail, usage: result.usage, role: role)
-            case .infrastructure: return .failed("\(failure.kind): \(failure.message)", usage: result.usage, role: role)
+                detail["error"] = failure.json
+                return .judged(.programError(failureScore), detail: .object(detail), usage: result.usage)
+            case .infrastructure: return .failed("\(failure.kind): \(failure.message)")
             case .refused: return .refused(failure.message)
             }
         }
     }
 
+    private func context(of task: ExampleTask, _ state: ProgramState, _ example: Example) -> RunContext {
+        let role: Role = if case .bootstrap = task.purpose { .teacher } else { .task }
+        var context = RunContext(
+            state: state, model: model(role), role: role, rollout: task.rollout(seed: study.seed), services: services)
+        if case .bootstrap(let round) = task.purpose {
+            // A demo of the very row would give the answer away (leave-one-out).
+            context.excludeDemosLike = example.inputs
+            if round > 0 { context.temperature = 1 }
+        }
+        return context
+    }
+
     private func judge(
-        _ prediction: Prediction, of example: Example, _ task: ExampleTask, _ result: RunResult, _ role: Role
+        _ prediction: Prediction, of example: Example, trace: [TraceStep]?, _ detail: JSONObject, _ usage: UsageByRole
     ) async -> Judgement {
-        var detail: JSONObject = ["prediction": .object(prediction.fields)]
-        if task.keepsTrace { detail["trace"] = .array(result.trace.map(\.json)) }
-        guard let metric else { return .judged(.metricError, detail: .object(detail), usage: result.usage, role: role) }
+        var detail = detail
+        func unscored(_ message: String, _ usage: UsageByRole, rawTexts: [String] = []) -> Judgement {
+            detail["error"] = RunFailure(fault: .program, kind: "metric", message: message, rawTexts: rawTexts).json
+            return .judged(.metricError, detail: .object(detail), usage: usage)
+        }
+        guard let metric else { return .judged(.metricError, detail: .object(detail), usage: usage) }
         do {
-            let score = try await metric.score(example, prediction, trace: task.keepsTrace ? result.trace : nil)
+            let score = try await metric.score(example, prediction, trace: trace)
             detail["feedback"] = score.feedback.map(JSON.string)
-            guard score.score.isFinite else {
-                detail["error"] = ["kind": "metric", "message": .string("the metric returned \(score.score)")]
-                return .judged(.metricError, detail: .object(detail), usage: result.usage, role: role)
-            }
-            return .judged(.scored(score.score), detail: .object(detail), usage: result.usage, role: role)
+            guard score.score.isFinite else { return unscored("the metric returned \(score.score)", usage + score.usage) }
+            return .judged(.scored(score.score), detail: .object(detail), usage: usage + score.usage)
+        } catch let error as MetricServiceError {
+            return error.fault == .refused ? .refused(error.message) : .failed("metric: \(error.message)")
+        } catch let error as MetricError {
+            return unscored(error.description, usage + error.usage, rawTexts: error.rawTexts)
         } catch {
-            detail["error"] = ["kind": "metric", "message": .string("\(error)")]
-            return .judged(.metricError, detail: .object(detail), usage: result.usage, role: role)
+            return unscored("\(error)", usage)
         }
     }
 
@@ -58,11 +70,10 @@ extension ExampleTask {
 }
 
 extension RunFailure {
-    fileprivate func detail(trace: [TraceStep]?) -> JSON {
+    /// What the model wrote is kept, whole up to a million characters each.
+    fileprivate var json: JSON {
         var error: JSONObject = ["kind": .string(kind), "message": .string(message)]
-        error["raw"] = rawText.map(JSON.string)
-        var detail: JSONObject = ["error": .object(error)]
-        detail["trace"] = trace.map { .array($0.map(\.json)) }
-        return .object(detail)
+        if !rawTexts.isEmpty { error["raw"] = .array(rawTexts.map { .string(String($0.prefix(1_100_000))) }) }
+        return .object(error)
     }
 }

@@ -8,12 +8,17 @@ package struct StudyRuntime: Sendable {
     package let program: any ProgramHost
     package let metric: (any Metric)?
     private let models: [Role: any LanguageModel]
+    /// Retrievers, tools and the sandbox of the program.
+    package let services: ProgramServices
 
-    package init(study: Study, program: any ProgramHost, metric: (any Metric)?, models: [Role: any LanguageModel]) {
+    package init(study: Study, program: any ProgramHost, metric: (any Metric)?, models: [Role: any LanguageModel],
+        services: ProgramServices = .none
+    ) {
         self.study = study
         self.program = program
         self.metric = metric
         self.models = models
+        self.services = services
     }
 
     /// The model of a role; roles that the study does not name fall back to `task`.

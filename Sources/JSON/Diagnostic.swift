@@ -48,7 +48,8 @@ public struct Diagnostics: Error, Sendable, CustomStringConvertible {
 /// The member of `known` nearest to `name` by edit distance, when it is near enough to be a slip of the finger.
 public func nearestName(to name: String, in known: some Sequence<String>) -> String? {
     let limit = max(1, name.count / 3)
-    return known.map { ($0, editDistance(Array(name.lowercased()), Array($0.lowercased()))) }
+    // Names of very different lengths are never near, and a name may be as long as a file.
+    return known.filter { abs($0.count - name.count) <= limit }.map { ($0, editDistance(Array(name.lowercased()), Array($0.lowercased()))) }
         .filter { $0.1 <= limit && $0.1 < name.count }
         .min { ($0.1, $0.0) < ($1.1, $1.0) }?.0
 }

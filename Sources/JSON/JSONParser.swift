@@ -147,6 +147,8 @@ private struct JSONParser {
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
         if isInteger, let value = Int(text) { return .int(value) }
         guard let value = Double(text) else { throw error("malformed number") }
+        // Infinity could not be written again.
+        guard value.isFinite else { throw error("number out of range") }
         return .double(value)
     }
 
@@ -215,9 +217,13 @@ private struct JSONParser {
     }
 
     mutating func hex4() throws(JSONSyntaxError) -> UInt32 {
-        guard position + 4 <= bytes.count,
-            let value = UInt32(String(decoding: bytes[position..<position + 4], as: UTF8.self), radix: 16)
-        else { throw error("malformed \\u escape") }
+        guard position + 4 <= bytes.count else { throw error("malformed \\u escape") }
+        var value: UInt32 = 0
+        // By hand: UInt32 would take a sign before the digits.
+        for byte in bytes[position..<position + 4] {
+            guard let digit = Character(Unicode.Scalar(byte)).hexDigitValue else { throw error("malformed \\u escape") }
+            value = value << 4 | UInt32(digit)
+        }
         position += 4
         return value
     }

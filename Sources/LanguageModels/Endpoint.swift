@@ -21,8 +21,8 @@ struct Endpoint: Sendable, Hashable {
         host = try Self.host(of: authority).lowercased()
         var trimmed = text[...]
         while trimmed.hasSuffix("/") { trimmed.removeLast() }
-        guard !trimmed.hasSuffix("/chat/completions") else {
-            throw Problem("ends in /chat/completions, which is added to it: leave that out")
+        for path in ["/chat/completions", "/messages", "/embeddings"] where trimmed.hasSuffix(path) {
+            throw Problem("ends in \(path), which is added to it: leave that out")
         }
         self.text = String(trimmed)
     }

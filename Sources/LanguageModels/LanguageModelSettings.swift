@@ -16,6 +16,8 @@ package struct LanguageModelSettings: Sendable, Hashable {
     package var timeout: Duration
     /// The environment variable with the API key, where the study names one.
     package var apiKeyEnvironment: String?
+    /// What of `response_format` the endpoint is asked for.
+    package let responseFormat: ResponseFormatPolicy
     /// How often a request is sent at most, counted over failures other than rate limits.
     package var maxAttempts = 5
     /// How often a request is sent at most when the provider limits the rate.
@@ -25,12 +27,13 @@ package struct LanguageModelSettings: Sendable, Hashable {
     package let isProvidersOwn: Bool
 
     /// - Parameters:
-    ///   - model: `openai/NAME`; with a `baseURL` any name, of which only the prefix `openai/` is taken off.
+    ///   - model: `openai/NAME` or `anthropic/NAME`. With a `baseURL` any name, of which only the prefix is taken off: it
+    ///     says which API is spoken there, OpenAI's unless it is `anthropic/`.
     ///   - baseURL: the provider's own where nil.
     /// - Throws: ``Diagnostic`` with the key of the study file (`model`, `base_url`, …) as its path.
     package init(
         model: String, baseURL: String? = nil, temperature: Double? = nil, maxTokens: Int? = nil,
-        timeout: Duration = .seconds(60), apiKeyEnvironment: String? = nil
+        timeout: Duration = .seconds(60), apiKeyEnvironment: String? = nil, responseFormat: ResponseFormatPolicy = .auto
     ) throws(Diagnostic) {
         (provider, self.model) = try Self.resolve(model, hasBaseURL: baseURL != nil)
         let endpoint: Endpoint
@@ -51,12 +54,33 @@ package struct LanguageModelSettings: Sendable, Hashable {
         if let apiKeyEnvironment, apiKeyEnvironment.isEmpty || apiKeyEnvironment.contains("=") {
             throw Diagnostic("api_key_env", "must be the name of an environment variable, not \"\(apiKeyEnvironment)\"")
         }
+        if provider == .anthropic, responseFormat == .jsonObject || responseFormat == .jsonSchema {
+            throw Diagnostic("response_format", "Anthropic's messages API has none; leave it out")
+        }
         self.baseURL = endpoint.text
         self.temperature = temperature
         self.maxTokens = maxTokens
         self.timeout = timeout
         self.apiKeyEnvironment = apiKeyEnvironment
+        self.responseFormat = responseFormat
+        try checkReasoningRules()
     }
+
+    /// OpenAI's reasoning models answer other settings with an error, or think until the limit and say nothing.
+    private func checkReasoningRules() throws(Diagnostic) {
+        guard provider == .openai, isProvidersOwn, OpenAICompletion.isReasoningModel(model) else { return }
+        if let temperature, temperature != 1 {
+            throw Diagnostic("temperature", "must be 1 or left out for the reasoning model \(model), not \(temperature)")
+        }
+        if let maxTokens, maxTokens < Self.leastReasoningTokens {
+            throw Diagnostic(
+                "max_tokens",
+                "must be at least \(Self.leastReasoningTokens) or left out for the reasoning model \(model), "
+                    + "whose thoughts count too, not \(maxTokens)")
+        }
+    }
+
+    private static let leastReasoningTokens = 16000
 
     private static func resolve(_ name: String, hasBaseURL: Bool) throws(Diagnostic) -> (Provider, String) {
         let parts = name.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
@@ -64,7 +88,7 @@ package struct LanguageModelSettings: Sendable, Hashable {
             guard !parts[1].isEmpty else { throw Diagnostic("model", "names no model after \"\(name)\"") }
             return (provider, String(parts[1]))
         }
-        guard !name.isEmpty else { throw Diagnostic("model", "is empty; write openai/NAME") }
+        guard !name.isEmpty else { throw Diagnostic("model", "is empty; write provider/NAME, such as openai/gpt-4o-mini") }
         // Whatever serves models at an address of its own speaks OpenAI's API and knows its models by their full names.
         if hasBaseURL { return (.openai, name) }
         guard parts.count == 2 else {

@@ -51,10 +51,11 @@ struct RootCommand: AsyncParsableCommand {
         subcommands: [
             CompileCommand.self, SubmitCommand.self, CoordinatorCommand.self, WorkerCommand.self, StudiesCommand.self,
             StatusCommand.self, TrialsCommand.self, TrialCommand.self, PauseCommand.self, ResumeCommand.self, CancelCommand.self,
-            ExportCommand.self, EvaluateCommand.self, RunCommand.self, DatabaseCommand.self,
+            ExportCommand.self, EvaluateCommand.self, RunCommand.self, CorpusCommand.self, DatabaseCommand.self,
+            BenchCommand.self,
         ])
 
-    private static let plannedCommands = ["watch", "diff", "budget", "cache", "gateway", "bench", "serve", "init", "doctor"]
+    private static let plannedCommands = ["watch", "diff", "budget", "cache", "gateway", "serve", "init", "doctor"]
 
     /// What is wrong with a first word that is no command: the parser would only speak of unexpected arguments.
     static func unknownCommand(in arguments: ArraySlice<String>) -> String? {

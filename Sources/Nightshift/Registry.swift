@@ -1,3 +1,4 @@
+internal import ProgramMetrics
 public import Programs
 internal import Synchronization
 
@@ -6,23 +7,32 @@ public struct RegisteredProgram: Sendable {
     let name: String
     let host: any ProgramHost
 
-    /// - Parameter version: part of the program's fingerprint: raise it when its behaviour changes.
+    /// - Parameters:
+    ///   - name: as in `program: {swift: NAME}`.
+    ///   - version: part of the program's fingerprint: raise it when its behaviour changes.
     public init<P: Program>(_ name: String, _ type: P.Type, version: String = "1") {
         self.name = name
         host = SwiftProgram(type, name: name, version: version)
     }
 }
 
-/// The programs that this executable brings along.
+/// The programs and metrics that this executable brings along.
 enum Registry {
-    private static let programs = Mutex<[String: any ProgramHost]>([:])
+    private struct Entries {
+        var programs: [String: any ProgramHost] = [:]
+        var metrics: [String: any Metric] = [:]
+    }
 
-    static func register(_ new: [RegisteredProgram]) {
-        programs.withLock { programs in
-            for program in new { programs[program.name] = program.host }
+    private static let entries = Mutex(Entries())
+
+    static func register(_ programs: [RegisteredProgram], metrics: [String: any Metric] = [:]) {
+        entries.withLock { entries in
+            for program in programs { entries.programs[program.name] = program.host }
+            entries.metrics.merge(metrics) { _, new in new }
         }
     }
 
-    static func program(_ name: String) -> (any ProgramHost)? { programs.withLock { $0[name] } }
-    static var programNames: [String] { programs.withLock { $0.keys.sorted() } }
+    static func program(_ name: String) -> (any ProgramHost)? { entries.withLock { $0.programs[name] } }
+    static var programNames: [String] { entries.withLock { $0.programs.keys.sorted() } }
+    static var metrics: [String: any Metric] { entries.withLock { $0.metrics } }
 }

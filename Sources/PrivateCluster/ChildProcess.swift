@@ -1,10 +1,8 @@
-internal import CEventPoll
 internal import Dispatch
 internal import Foundation
+internal import Processes
 
 /// A command that is run to its end.
-///
-/// Not Foundation's `Process`: that notices the end of a child by a socket which a daemon started by the child keeps open.
 package enum ChildProcess {
     package struct Result: Sendable {
         /// The exit status, or 128 and the signal's number.
@@ -17,11 +15,10 @@ package enum ChildProcess {
     /// messages in English. What a program leaves running does not delay the return: output goes to a file, not a pipe.
     @concurrent
     package static func run(_ arguments: [String], input: String = "") async throws(PrivateClusterError) -> Result {
-        let command = ["/usr/bin/env", "-C", "/"] + arguments
         let result = await withCheckedContinuation {
             (done: CheckedContinuation<Swift.Result<Result, PrivateClusterError>, Never>) in
             // The thread waits for the child: not one of the cooperative pool.
-            DispatchQueue.global().async { done.resume(returning: runBlocking(command, input: input)) }
+            DispatchQueue.global().async { done.resume(returning: runBlocking(arguments, input: input)) }
         }
         return try result.get()
     }
@@ -44,37 +41,13 @@ package enum ChildProcess {
         }
     }
 
-    /// Starts a process with these descriptors as its standard ones and with no signal blocked or ignored. It is a child of
-    /// the calling thread.
+    /// Starts a process in `/` with these descriptors as its standard ones. It is a child of the calling thread.
     package static func spawn(_ arguments: [String], input: Int32, output: Int32) throws(PrivateClusterError) -> Int32 {
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        for (from, to) in [(input, STDIN_FILENO), (output, STDOUT_FILENO), (output, STDERR_FILENO)] {
-            posix_spawn_file_actions_adddup2(&actions, from, to)
+        do throws(CommandError) {
+            return try Command(arguments, environment: environment, folder: "/").start(input: input, output: output, error: output)
+        } catch {
+            throw PrivateClusterError(error.description)
         }
-        // A server that outlives this process must not hold its sockets and files.
-        nightshift_spawn_close_from(&actions, 3)
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        var none = sigset_t()
-        var all = sigset_t()
-        sigemptyset(&none)
-        sigfillset(&all)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setsigdefault(&attributes, &all)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
-
-        let argv = arguments.map { strdup($0) } + [nil]
-        let envp = environment.map { strdup("\($0)=\($1)") } + [nil]
-        defer { for string in argv + envp { free(string) } }
-        var processID: pid_t = 0
-        let failure = posix_spawn(&processID, arguments[0], &actions, &attributes, argv, envp)
-        guard failure == 0 else {
-            throw PrivateClusterError("cannot run \(arguments[0]): \(String(cString: strerror(failure)))")
-        }
-        return processID
     }
 
     /// An open file without a name.

@@ -28,7 +28,7 @@ extension Worker {
 
     private static func booking(_ judgement: Judgement, of task: ExampleTask, unit: Int, took: Duration) -> Booking {
         switch judgement {
-        case .judged(let outcome, let detail, let usage, let role):
+        case .judged(let outcome, let detail, let usage):
             let (kind, score): (UnitResult.Outcome, Double?) =
                 switch outcome {
                 case .scored(let score): (.scored, score)
@@ -38,23 +38,23 @@ extension Worker {
             return .result(
                 UnitResult(
                     unit: unit, content: .example(task.number, kind, score: score, detail: detail),
-                    usage: .object([role.rawValue: usage.json]), latencyMilliseconds: took.milliseconds))
-        case .failed(let message, _, _): return .failure(message)
+                    usage: usage.json, latencyMilliseconds: took.milliseconds))
+        case .failed(let message): return .failure(message)
         case .refused(let message): return .refusal(message)
         }
     }
 
     private static func booking(_ outcome: StudyRuntime.ProposalOutcome, unit: Int, took: Duration) -> Booking {
-        func result(outputs: JSON?, error: String?, _ usage: Usage) -> Booking {
+        func result(outputs: JSON?, error: String?, _ usage: UsageByRole) -> Booking {
             .result(
                 UnitResult(
                     unit: unit, content: .proposal(outputs: outputs, error: error),
-                    usage: .object([Role.prompt.rawValue: usage.json]), latencyMilliseconds: took.milliseconds))
+                    usage: usage.json, latencyMilliseconds: took.milliseconds))
         }
         return switch outcome {
         case .answered(let outputs, let usage): result(outputs: .object(outputs), error: nil, usage)
         case .unusable(let message, let usage): result(outputs: nil, error: message, usage)
-        case .failed(let message, _): .failure(message)
+        case .failed(let message): .failure(message)
         case .refused(let message): .refusal(message)
         }
     }

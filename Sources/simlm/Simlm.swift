@@ -41,8 +41,14 @@ struct Simlm: AsyncParsableCommand {
     @Option(help: "Share of requests that are never answered.")
     var hangRate = 0.0
 
-    @Option(help: "Share of answers that do not parse.")
+    @Option(help: "Share of answers that are spoiled: cut off, wrong, empty, endless, with broken characters.")
     var malformedRate = 0.0
+
+    @Option(help: "What calls may ask for in response_format: none, object or schema; anything else is refused with 400.")
+    var responseFormat = "schema"
+
+    @Flag(help: "The same as --response-format none.")
+    var noResponseFormat = false
 
     @Option(help: "Append requests to this file as JSON lines.", completion: .file())
     var log: String?
@@ -76,7 +82,8 @@ struct Simlm: AsyncParsableCommand {
         try simulation.apply([
             "latency_ms": .double(latencyMs), "rps": .double(rps), "retry_after": .double(retryAfter),
             "fault_rate": .double(faultRate),
-            "hang_rate": .double(hangRate), "malformed_rate": .double(malformedRate), "models": .array(model.map { .string($0) }),
+            "hang_rate": .double(hangRate), "malformed_rate": .double(malformedRate),
+            "response_format": .string(noResponseFormat ? "none" : responseFormat), "models": .array(model.map { .string($0) }),
         ])
         return simulation
     }

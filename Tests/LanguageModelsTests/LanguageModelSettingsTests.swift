@@ -34,7 +34,11 @@ import Testing
     @Test(
         arguments: [
             ("gpt-4o", nil, "model", "openai/gpt-4o"),
-            ("anthropic/claude-sonnet-4-5", nil, "model", "no provider \"anthropic\""),
+            ("mistral/mistral-small", nil, "model", "no provider \"mistral\" (known: openai, anthropic)"),
+            ("anthropic/", nil, "model", "names no model"),
+            ("anthropic/x", "http://api.anthropic.com/v1", "base_url", "https://"),
+            ("anthropic/x", "http://localhost/v1/messages/", "base_url", "leave that out"),
+            ("openai/x", "http://localhost/v1/embeddings", "base_url", "leave that out"),
             ("openai/", nil, "model", "names no model"),
             ("", "http://localhost", "model", "empty"),
             ("openai/x", "localhost:8000", "base_url", "http://"),
@@ -87,5 +91,45 @@ import Testing
         #expect(foreign.checkKey(in: [:]) == nil)
         let meant = try LanguageModelSettings(model: "openai/x", baseURL: "http://localhost:1/v1", apiKeyEnvironment: "MY_KEY")
         #expect(meant.apiKey(in: environment) == "sk-2")
+    }
+
+    @Test func anthropic() throws {
+        let own = try LanguageModelSettings(model: "anthropic/claude-sonnet-4-5")
+        #expect(own.provider == .anthropic)
+        #expect(own.model == "claude-sonnet-4-5")
+        #expect(own.baseURL == "https://api.anthropic.com/v1")
+        #expect(own.apiKey(in: ["ANTHROPIC_API_KEY": "sk-a", "OPENAI_API_KEY": "sk-o"]) == "sk-a")
+        #expect(own.checkKey(in: ["OPENAI_API_KEY": "sk-o"])?.contains("ANTHROPIC_API_KEY") == true)
+        let foreign = try LanguageModelSettings(model: "anthropic/m", baseURL: "http://localhost:1/v1")
+        #expect(foreign.provider == .anthropic)
+        #expect(foreign.apiKey(in: ["ANTHROPIC_API_KEY": "sk-a"]) == nil)
+        let error = #expect(throws: Diagnostic.self) {
+            _ = try LanguageModelSettings(model: "anthropic/m", responseFormat: .jsonSchema)
+        }
+        #expect(error?.path.description == "response_format")
+    }
+
+    @Test(arguments: ["openai/o4-mini", "openai/gpt-5-nano", "openai/gpt-5.1"])
+    func reasoningModelsHaveRulesOfTheirOwn(_ model: String) throws {
+        _ = try LanguageModelSettings(model: model)
+        _ = try LanguageModelSettings(model: model, temperature: 1, maxTokens: 16000)
+        for temperature in [0, 0.7] {
+            let error = #expect(throws: Diagnostic.self) {
+                _ = try LanguageModelSettings(model: model, temperature: temperature)
+            }
+            #expect(error?.path.description == "temperature")
+        }
+        let error = #expect(throws: Diagnostic.self) { _ = try LanguageModelSettings(model: model, maxTokens: 15999) }
+        #expect(error?.path.description == "max_tokens")
+        #expect(error?.message.contains("16000") == true)
+        // What another server makes of such a name is not known.
+        _ = try LanguageModelSettings(model: model, baseURL: "http://localhost:1/v1", temperature: 0, maxTokens: 5)
+    }
+
+    @Test func namesOfFormats() throws {
+        #expect(try ResponseFormatPolicy(named: "json_object") == .jsonObject)
+        let error = #expect(throws: Diagnostic.self) { _ = try ResponseFormatPolicy(named: "json_shema") }
+        #expect(error?.description.contains("response_format: must be one of auto, json_schema") == true)
+        #expect(error?.description.contains("did you mean json_schema?") == true)
     }
 }

@@ -90,13 +90,14 @@ private struct ConstantGenerator: RandomNumberGenerator {
         if error.isRetryable { #expect(error.fault == .infrastructure) }
     }
 
-    @Test func successAddsWhatFailuresCost() {
+    @Test func failuresCostWhatTheyCost() {
         var machine = RetryMachine(policy: RetryPolicy())
         var generator = ConstantGenerator(fraction: 0)
         let malformed = LanguageModelError(.malformedResponse, "?", usage: Usage(calls: 1, attempts: 1, promptTokens: 9))
         _ = machine.failed(malformed, using: &generator)
-        let answer = machine.succeeded(ChatResponse(text: "ok", usage: Usage(calls: 1, attempts: 1, promptTokens: 10)))
-        #expect(answer.usage == Usage(calls: 2, attempts: 2, promptTokens: 19))
+        _ = machine.failed(limited(), using: &generator)
+        #expect(machine.usage == Usage(calls: 1, attempts: 2, promptTokens: 9))
+        #expect(machine.cancelled().usage == machine.usage)
     }
 
     @Test func usageTravelsAsJSON() {

@@ -1,7 +1,6 @@
 import HTTP
 import LanguageModels
 import Programs
-import Synchronization
 import Testing
 
 @Suite struct RetryingModelTests {
@@ -14,12 +13,6 @@ import Testing
         var policy = RetryPolicy()
         policy.base = .milliseconds(1)
         return policy
-    }
-
-    /// Answers with `replies` in order, then with the last of them.
-    private func script(_ replies: [LoopbackServer.Reply]) -> @Sendable (LoopbackServer.Request) -> LoopbackServer.Reply {
-        let position = Counter()
-        return { _ in replies[min(position.next(), replies.count - 1)] }
     }
 
     @Test func recovers() async throws {
@@ -100,14 +93,13 @@ import Testing
             #expect(error.usage.attempts == 2)
         }
     }
-}
 
-private final class Counter: Sendable {
-    private let value = Mutex(0)
-    func next() -> Int {
-        value.withLock { value in
-            defer { value += 1 }
-            return value
+    @Test func whatTheEndpointUnderstandsIsHandedOn() throws {
+        for (policy, support) in [(.auto, .jsonSchema), (.jsonObject, .jsonObject), (.none, .none)]
+            as [(ResponseFormatPolicy, ResponseFormatSupport)]
+        {
+            let settings = try LanguageModelSettings(model: "m", baseURL: "http://127.0.0.1:1/v1", responseFormat: policy)
+            #expect(languageModel(settings, environment: [:]).responseFormats == support)
         }
     }
 }

@@ -25,18 +25,22 @@ let layers: [Row] = [
     Row("ProgramMetrics", ["JSON", "Programs"]),
     Row("Surrogates", ["Randomness"]),
     Row("Optimizers", ["JSON", "Programs", "Randomness", "Surrogates"]),
-    Row("Studies", ["Hashing", "JSON", "Optimizers", "ProgramMetrics", "Programs"]),
 
     // I/O.
     Row("EventLoop", ["CEventPoll"]),
     Row("HTTP", ["CLibcurl", "EventLoop"]),
+    Row("Processes", ["CEventPoll"]),
+    Row("CSandbox"),
+    Row("Retrieval", ["Hashing", "HTTP", "JSON", "Programs"]),
+    Row("Tools", ["CSandbox", "EventLoop", "HTTP", "JSON", "Processes", "Programs"]),
     Row("LanguageModels", ["HTTP", "JSON", "Programs"]),
     Row("Postgres", ["CLibpq", "EventLoop"]),
-    Row("PrivateCluster", ["CEventPoll", "Hashing"]),
+    Row("PrivateCluster", ["Hashing", "Processes"]),
     Row("Migrations"),
     Row("Store", ["Hashing", "JSON", "Migrations", "Postgres"]),
 
     // The system.
+    Row("Studies", ["Hashing", "JSON", "Optimizers", "ProgramMetrics", "Programs", "Retrieval", "Tools"]),
     Row("Evaluation", ["Hashing", "JSON", "Optimizers", "ProgramMetrics", "Programs", "Studies"]),
     Row("Coordinator", ["JSON", "Optimizers", "Programs", "Store", "Studies"]),
     Row("Worker", ["Evaluation", "JSON", "Programs", "Store", "Studies"]),
@@ -45,7 +49,7 @@ let layers: [Row] = [
         "Nightshift",
         [
             "CEventPoll", "Coordinator", "Evaluation", "Hashing", "JSON", "LanguageModels", "Optimizers", "Postgres",
-            "PrivateCluster", "ProgramMetrics", "Programs", "Store", "Studies", "Worker",
+            "PrivateCluster", "ProgramMetrics", "Programs", "Retrieval", "Store", "Studies", "Tools", "Worker",
         ]),
 
     // Executables, and what only tests use.
@@ -81,7 +85,7 @@ let pureExceptions: [String: Set<String>] = [
     // A mutex: a program may call its predictors at the same time, and all of them add to one trace.
     "Sources/Programs/Running/RunScope.swift": ["Synchronization"],
     // Unicode's canonical decomposition.
-    "Sources/ProgramMetrics/NormalizedText.swift": ["Foundation"],
+    "Sources/Programs/Text/NormalizedText.swift": ["Foundation"],
     // Square roots and logarithms.
     "Sources/Surrogates/ParzenMixture.swift": ["Foundation"],
     "Sources/Optimizers/Study/Intervals.swift": ["Foundation"],

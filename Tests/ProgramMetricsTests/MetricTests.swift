@@ -34,6 +34,7 @@ import Testing
         #expect(try await score(section, ["London", "Paris"], "paris") == 1)
         #expect(try await score(section, 3, "3") == 1)
         #expect(try await score(section, 42, 42.0) == 1)
+        #expect(try await score(section, 9_007_199_254_740_993, 9_007_199_254_740_992) == 0)
         #expect(try await score(section, 4.2, 42) == 0)
         #expect(try await score(section, "true", true) == 1)
         #expect(try await score(section, .null, .null) == 1)
@@ -68,6 +69,11 @@ import Testing
         #expect(try await score(["kind": "numeric", "tolerance": 0.5], 42, 42.5) == 1)
         #expect(try await score(["kind": "numeric", "tolerance": 0.5], 42, 42.6) == 0)
         await #expect(throws: MetricError.self) { try await score(["kind": "numeric"], "many", 3) }
+        #expect(try await score(["kind": "numeric"], ["1", "#### 2"], "so it is 2.") == 1)
+        #expect(try await score(["kind": "numeric"], "She has 90-75 = <<90-75=15>>15 more.\n#### 15", "The answer is $15.") == 1)
+        #expect(try await score(["kind": "numeric", "extract": "first_number"], 3, "3 of 4") == 1)
+        #expect(try await score(["kind": "numeric", "extract": "whole"], 3, "3 apples") == 0)
+        #expect(try await score(["kind": "numeric"], 3, ["3"]) == 0)
     }
 
     @Test func labels() async throws {

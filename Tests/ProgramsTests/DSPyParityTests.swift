@@ -12,29 +12,18 @@ struct DSPyParityTests {
 
     init() throws { peer = try DSPyPeer.shared.get() }
 
-    /// The signature of a case as a study file would give it.
-    private func signature(_ test: JSON) throws -> Signature {
-        var step: JSONObject = ["predict": test["signature"] ?? .null]
-        step["instructions"] = test["instructions"]
-        step["fields"] = test["fields"]
-        let program = try DeclaredProgram(section: ["steps": [["step": .object(step)]]], inputs: nil) { _ in [] }
-        return try #require(program.predictors.first).signature
-    }
-
     @Test func promptsAreEqual() throws {
         let (cases, answers) = (try #require(peer.cases["render"]?.arrayValue), try #require(peer.answers["render"]?.arrayValue))
         #expect(cases.count >= 24 && cases.count == answers.count)
         for (test, answer) in zip(cases, answers) {
-            let signature = try signature(test)
+            let signature = try Prompts.signature(test)
             let demos = (test["demos"]?.arrayValue ?? []).compactMap(\.objectValue)
-            let messages = try ChatAdapter().render(signature, demos: demos, inputs: try #require(test["inputs"]?.objectValue))
-            let ours = messages.map { [$0.role.rawValue, $0.content] }
-            let theirs = answer["messages"]?.arrayValue?.map {
-                [$0["role"]?.stringValue ?? "", $0["content"]?.stringValue ?? ""]
+            let inputs = try #require(test["inputs"]?.objectValue)
+            for (adapter, key) in [(Adapter.chat, "messages"), (.json, "json")] {
+                let messages = adapter.messages(signature, demos: demos, inputs: try signature.completed(inputs))
+                let difference = Prompts.difference(messages, answer[key] ?? .null)
+                #expect(difference == nil, "\(test.serialized())\n\(difference ?? "")")
             }
-            #expect(
-                ours.map { $0.map { Array($0.utf8) } } == theirs?.map { $0.map { Array($0.utf8) } },
-                "\(test.serialized())\n\(Self.difference(ours, theirs ?? []))")
             let fields = signature.fields.map { ["prefix": $0.prefix, "description": $0.description ?? "${\($0.name)}"] }
             let state = answer["state"]?["fields"]?.arrayValue?.map {
                 ["prefix": $0["prefix"]?.stringValue, "description": $0["description"]?.stringValue]
@@ -44,20 +33,11 @@ struct DSPyParityTests {
         }
     }
 
-    /// The first line that differs, for the reader of a failure.
-    private static func difference(_ ours: [[String]], _ theirs: [[String]]) -> String {
-        let (a, b) = (
-            ours.joined().joined(separator: "\n").split(separator: "\n", omittingEmptySubsequences: false),
-            theirs.joined().joined(separator: "\n").split(separator: "\n", omittingEmptySubsequences: false)
-        )
-        return zip(a, b).first { $0 != $1 }.map { "ours:   \($0)\ntheirs: \($1)" } ?? "\(a.count) lines against \(b.count)"
-    }
-
     @Test func answersAreReadAlike() throws {
         let (cases, answers) = (try #require(peer.cases["parse"]?.arrayValue), try #require(peer.answers["parse"]?.arrayValue))
         #expect(cases.count >= 20 && cases.count == answers.count)
         for (test, answer) in zip(cases, answers) {
-            let ours = try? ChatAdapter().parse(try #require(test["text"]?.stringValue), for: signature(test))
+            let ours = try? ChatAdapter().parse(try #require(test["text"]?.stringValue), for: Prompts.signature(test))
             let theirs = answer["fields"]?.objectValue
             #expect(
                 ours == theirs,
@@ -100,5 +80,31 @@ struct DSPyParityTests {
         let bare = SwiftProgram(Predict("question -> answer"), name: "bare")
         let state = try StateFile(for: bare).load(from: peer.folder.appending(path: "bare.json").path)
         #expect(state["self"]?.demos == [["question": "1+1", "answer": "2"]])
+    }
+}
+
+/// What the parity tests of prompts have in common.
+enum Prompts {
+    /// The signature of a case as a study file would give it.
+    static func signature(_ test: JSON) throws -> Signature {
+        var step: JSONObject = ["predict": test["signature"] ?? .null]
+        step["instructions"] = test["instructions"]
+        step["fields"] = test["fields"]
+        let program = try DeclaredProgram(section: ["steps": [["step": .object(step)]]], inputs: nil) { _ in [] }
+        return try #require(program.predictors.first).signature
+    }
+
+    /// The first line in which DSPy's messages differ from ours, byte for byte; nil without a difference.
+    static func difference(_ ours: [ChatMessage], _ theirs: JSON) -> String? {
+        func lines(_ messages: [(role: String, content: String)]) -> [[UInt8]] {
+            messages.flatMap { message in
+                [Array(message.role.utf8)] + message.content.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).map { Array($0) }
+            }
+        }
+        let left = lines(ours.map { ($0.role.rawValue, $0.content) })
+        let right = lines((theirs.arrayValue ?? []).map { ($0["role"]?.stringValue ?? "", $0["content"]?.stringValue ?? "") })
+        guard left != right else { return nil }
+        guard let pair = zip(left, right).first(where: { $0 != $1 }) else { return "\(left.count) lines against \(right.count)" }
+        return "ours:   \(String(decoding: pair.0, as: UTF8.self))\ntheirs: \(String(decoding: pair.1, as: UTF8.self))"
     }
 }

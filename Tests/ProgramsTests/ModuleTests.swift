@@ -65,7 +65,7 @@ import Testing
         #expect(try result.outcome.get()["answer"] == "answer!")
         #expect(Set(result.trace.map(\.path)) == ["topic", "hops[1].predict", "answer.predict"])
         #expect(result.trace.last?.inputs == ["question": "now", "topic": "topic!"])
-        #expect(result.usage == Usage(calls: 3, attempts: 3, promptTokens: 30, completionTokens: 6))
+        #expect(result.usage == UsageByRole(.task, Usage(calls: 3, attempts: 3, promptTokens: 30, completionTokens: 6)))
         let topic = try #require(model.asked.first { $0.messages[0].content.contains("Say the topic.") })
         #expect(topic.messages.contains { $0.content.contains("t1") })
         #expect(!topic.messages.contains { $0.content.contains("leak") })
@@ -77,7 +77,7 @@ import Testing
         let answer = try await withLanguageModel(ScriptedModel.echoing()) { try await classify(["utterance": "My card is lost"]) }
         #expect(answer["intent"] == "intent!" && answer["reasoning"] == "reasoning!")
         let error = await #expect(throws: RunFailure.self) { try await classify(["utterance": "x"]) }
-        #expect(error?.kind == "no_model")
+        #expect(error?.fault == .refused && error?.message.contains("configure(lm:)") == true)
     }
 
     struct Careless: Program {
@@ -108,7 +108,7 @@ import Testing
             return
         }
         #expect(failure.fault == .infrastructure && failure.kind == "server")
-        #expect(down.usage == Usage(attempts: 3))
+        #expect(down.usage == UsageByRole(.task, Usage(attempts: 3)))
         let caught = await run(ScriptedModel { _ throws(LanguageModelError) in "nonsense" }, careless)
         #expect(try caught.outcome.get()["a"] == "made up")
         let broken = await run(.echoing(), SwiftProgram(Broken.self, name: "broken"))

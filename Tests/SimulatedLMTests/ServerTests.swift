@@ -91,6 +91,72 @@ import Testing
         }
     }
 
+    private func formatted(_ format: JSON, strict: Bool = true) -> JSON {
+        let messages = [Prompts.jsonSystem(), Prompts.user("My parcel is late", reminder: "Respond with a JSON object …")].map {
+            message -> JSON in ["role": .string(message.role.rawValue), "content": .string(message.content)]
+        }
+        return ["model": "sim", "messages": .array(messages), "temperature": 0, "response_format": format]
+    }
+
+    private static let closed: JSON = [
+        "type": "object",
+        "properties": ["team": ["type": "string"], "reasoning": ["type": "string"], "sure": ["type": "boolean"]],
+        "required": ["team", "reasoning", "sure"], "additionalProperties": false,
+    ]
+
+    private func schema(_ schema: JSON) -> JSON {
+        ["type": "json_schema", "json_schema": ["name": "DSPyProgramOutputs", "strict": true, "schema": schema]]
+    }
+
+    @Test func aResponseFormatIsKept() async throws {
+        try await withServer { client in
+            let whole = await client.post("/v1/chat/completions", formatted(schema(Self.closed)))
+            let object = try JSON(parsing: text(whole))
+            #expect(object.objectValue?.keys == ["team", "reasoning", "sure"])
+            #expect(Prompts.labels.contains(object["team"]?.stringValue ?? "") && object["sure"]?.boolValue != nil)
+            let free = await client.post("/v1/chat/completions", formatted(["type": "json_object"]))
+            #expect(try JSON(parsing: text(free)).objectValue?.keys == ["reasoning", "team"])
+            // A chat prompt that must give an object gives one, too.
+            let chat = await client.post("/v1/chat/completions", chat(extra: ["response_format": schema(Self.closed)]))
+            #expect(try JSON(parsing: text(chat)).objectValue?.keys == ["team", "reasoning", "sure"])
+            let open: JSON = ["type": "object", "properties": ["team": ["type": "string"]], "required": ["team"]]
+            let refused = await client.post("/v1/chat/completions", formatted(schema(open)))
+            #expect(
+                refused.status == 400 && refused.json?["error"]?["message"]?.stringValue?.contains("additionalProperties") == true
+            )
+        }
+    }
+
+    @Test(arguments: [("none", 400, 400), ("object", 400, 200), ("schema", 200, 200)])
+    func endpointsMayUnderstandLess(support: String, schemaStatus: Int, objectStatus: Int) async throws {
+        try await withServer { client in
+            #expect(await client.post("/config", ["response_format": .string(support)]).status == 200)
+            let replies = [
+                await client.post("/v1/chat/completions", formatted(schema(Self.closed))),
+                await client.post("/v1/chat/completions", formatted(["type": "json_object"])),
+            ]
+            #expect(replies.map(\.status) == [schemaStatus, objectStatus])
+            for reply in replies where reply.status == 400 {
+                #expect(reply.json?["error"]?["param"] == "response_format")
+                #expect(reply.json?["error"]?["message"]?.stringValue?.contains("response_format") == true)
+            }
+            #expect(await client.post("/v1/chat/completions", formatted(["type": "text"])).status == 200)
+        }
+    }
+
+    @Test func aLoneSurrogateIsWrittenAsAnEscapeAndAMegabyteInFull() async throws {
+        try await withServer(configured { $0.simulation.malformedRate = 1 }) { client in
+            var (surrogates, longest) = (0, 0)
+            for number in 0..<60 where surrogates == 0 || longest < 1_000_000 {
+                let reply = await client.post("/v1/chat/completions", chat("Parcel \(number)", extra: ["max_tokens": 1000]))
+                #expect(reply.status == 200)
+                if reply.text.contains(#"\ud83d"#) { surrogates += 1 }
+                longest = max(longest, reply.text.utf8.count)
+            }
+            #expect(surrogates > 0 && longest > 1_000_000)
+        }
+    }
+
     @Test func embeddingsAndModelsAreListed() async throws {
         try await withServer { client in
             let reply = await client.post("/v1/embeddings", ["model": "e", "input": ["a parcel", "a bill"], "dimensions": 32])
@@ -133,18 +199,19 @@ import Testing
 
     @Test func configurationChangesWhileRunning() async throws {
         try await withServer { client in
+            let whole = text(await client.post("/v1/chat/completions", chat()))
             #expect(await client.post("/config", ["fault_rate": 1]).status == 200)
             #expect(await client.post("/v1/chat/completions", chat()).status == 500)
             #expect(await client.get("/stats").json?["faults"] == 1)
             _ = await client.post("/config", ["fault_rate": 0, "malformed_rate": 1])
-            #expect(Prompts.value("team", in: text(await client.post("/v1/chat/completions", chat()))) == nil)
+            #expect(text(await client.post("/v1/chat/completions", chat())) != whole)
             _ = await client.post("/config", ["malformed_rate": 0, "unauthorized": true])
             #expect(await client.post("/v1/chat/completions", chat()).status == 401)
             _ = await client.post("/config", ["unauthorized": false, "models": ["other"]])
             let unknown = await client.post("/v1/chat/completions", chat())
             #expect(unknown.status == 404)
             #expect(unknown.json?["error"]?["code"] == "model_not_found")
-            #expect(await client.get("/stats").json?["calls"] == 1)
+            #expect(await client.get("/stats").json?["calls"] == 2)
         }
     }
 

@@ -99,7 +99,7 @@ import Testing
     }
 
     @Test func malformedAnswersHaveNoFields() {
-        let answer = model.answer(.init(messages: [Prompts.chatSystem(), Prompts.user("Hello")]), malformed: true)
+        let answer = model.answer(.init(messages: [Prompts.chatSystem(), Prompts.user("Hello")]), malformation: .empty)
         #expect(Prompts.value("team", in: answer) == nil)
     }
 }

@@ -1,4 +1,4 @@
-// What Swift's Glibc module leaves out: epoll, eventfd, the parent-death signal, closing descriptors at spawn.
+// What Swift's Glibc module leaves out: epoll, eventfd, the parent-death signal, descriptors and folder at spawn.
 #pragma once
 #include <signal.h>
 #include <spawn.h>
@@ -15,3 +15,6 @@ static inline int nightshift_die_with_parent(int signal) { return prctl(PR_SET_P
 
 /// Has a spawned process close all descriptors from `lowest` on.
 int nightshift_spawn_close_from(posix_spawn_file_actions_t *actions, int lowest);
+
+/// Has a spawned process enter a folder first.
+int nightshift_spawn_change_folder(posix_spawn_file_actions_t *actions, const char *folder);

@@ -39,12 +39,6 @@ package struct RetryMachine: Sendable {
         LanguageModelError(.cancelled, "the call was cancelled", usage: usage)
     }
 
-    package func succeeded(_ response: ChatResponse) -> ChatResponse {
-        var response = response
-        response.usage += usage
-        return response
-    }
-
     private func fail(_ error: LanguageModelError) -> Action {
         var error = error
         error.usage = usage

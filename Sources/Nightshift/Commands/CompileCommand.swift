@@ -22,10 +22,10 @@ struct CompileCommand: AsyncParsableCommand {
         let resolved = try file.resolve(.compile)
         try workers.validate()
         try checkOutput()
-        if shared.databaseURL == nil || workers.workers != nil { try resolved.study.checkKeys(of: [.task, .prompt, .teacher]) }
+        if shared.databaseURL == nil || workers.workers != nil { try resolved.study.checkKeys() }
         for note in resolved.notes { shared.say("note: \(note)") }
         try await OpenStore.with(shared, dataDirectory: file.defaultDataDirectory) { open in
-            let standing = try await Submission(resolved).submit(to: open.store, isFresh: fresh)
+            let standing = try await Submission(resolved.settled(in: open.store)).submit(to: open.store, isFresh: fresh)
             announce(standing)
             var record = standing.record
             if !record.isEnded {

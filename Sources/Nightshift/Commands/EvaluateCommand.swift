@@ -26,10 +26,10 @@ struct EvaluateCommand: AsyncParsableCommand {
     func run() async throws {
         let resolved = try file.resolve(.evaluate(split))
         try workers.validate()
-        if shared.databaseURL == nil || workers.workers != nil { try resolved.study.checkKeys(of: [.task]) }
-        let request = EvaluationRequest(split: split, state: try loadState(state, predictors: resolved.study.program.predictors))
+        if shared.databaseURL == nil || workers.workers != nil { try resolved.study.checkKeys() }
+        let request = EvaluationRequest(split: split, state: try loadState(state, of: resolved.study.program))
         try await OpenStore.with(shared, dataDirectory: file.defaultDataDirectory) { open in
-            var record = try await Submission(request, of: resolved).submit(to: open.store, isFresh: fresh).record
+            var record = try await Submission(request, of: resolved.settled(in: open.store)).submit(to: open.store, isFresh: fresh).record
             if !record.isEnded {
                 let run = StudyRun(
                     open: open, record: record, options: shared, workers: workers.workers, concurrency: workers.concurrency)
@@ -62,11 +62,9 @@ struct EvaluateCommand: AsyncParsableCommand {
 }
 
 /// A state file that fits the program, or the program's own state.
-func loadState(_ path: String?, predictors: [PredictorDescription]) throws -> ProgramState {
-    let file = StateFile(predictors: predictors)
-    guard let path else {
-        return ProgramState(predictors.map { ($0.path, PredictorState(instructions: $0.signature.instructions)) })
-    }
+func loadState(_ path: String?, of program: StudyProgram) throws -> ProgramState {
+    guard let path else { return program.initialState }
+    let file = StateFile(predictors: program.predictors, parameters: program.parameters)
     do { return try file.load(from: path) } catch {
         throw CommandFailure(.badInput, "\(path): \(error)")
     }

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Evaluation
 internal import JSON
 internal import Programs
+internal import Retrieval
 internal import Studies
 
 struct RunCommand: AsyncParsableCommand {
@@ -17,19 +18,20 @@ struct RunCommand: AsyncParsableCommand {
     var input: String
 
     func run() async throws {
-        let study = try file.resolve(.run).study
-        try study.checkKeys(of: [.task])
+        let resolved = try file.resolve(.run)
+        let study = resolved.study
+        try study.checkKeys()
         let inputs = try readInputs(study.program.inputNames)
-        let runtime = try StudyRuntime.make(study)
+        let runtime = try StudyRuntime.make(study, with: SharedServices(corpora: LoadedCorpora(resolved.corpora)))
         let context = RunContext(
-            state: try loadState(state, predictors: study.program.predictors), model: runtime.model(.task))
+            state: try loadState(state, of: study.program), model: runtime.model(.task), services: runtime.services)
         let result = await runtime.program.run(inputs, in: context)
         switch result.outcome {
         case .success(let prediction):
             Console.result(JSON.object(prediction.fields).serialized(shared.json ? .python : .pretty))
         case .failure(let failure):
             let status: ExitStatus = failure.fault == .program ? .studyFailed : .surroundings
-            throw CommandFailure(status, "\(failure.message)\(failure.rawText.map { "\nThe model answered: \($0)" } ?? "")")
+            throw CommandFailure(status, "\(failure.message)\(failure.rawTexts.map { "\nThe model answered: \($0)" }.joined())")
         }
     }
 

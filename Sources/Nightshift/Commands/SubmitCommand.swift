@@ -17,7 +17,7 @@ struct SubmitCommand: AsyncParsableCommand {
         let resolved = try file.resolve(.compile)
         for note in resolved.notes { shared.say("note: \(note)") }
         try await OpenStore.with(shared, dataDirectory: file.defaultDataDirectory) { open in
-            let record = try await Submission(resolved).submit(to: open.store, isFresh: fresh).record
+            let record = try await Submission(resolved.settled(in: open.store)).submit(to: open.store, isFresh: fresh).record
             let document: JSON = [
                 "study": ["id": .string(record.id), "name": .string(record.name), "state": .string(record.state)]
             ]

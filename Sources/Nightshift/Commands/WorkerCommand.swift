@@ -49,8 +49,10 @@ struct WorkerCommand: AsyncParsableCommand {
             let processName = name ?? "\(ProcessInfo.processInfo.hostName):\(ProcessInfo.processInfo.processIdentifier)"
             var configuration = WorkerConfiguration(name: processName, concurrency: concurrency, study: number)
             configuration.sessionTTL = .seconds(session)
+            let store = open.patientStore()
+            let services = SharedServices(store: store)
             let worker = Worker(
-                store: open.patientStore(), configuration: configuration, makeRuntime: StudyRuntime.make,
+                store: store, configuration: configuration, makeRuntime: { try StudyRuntime.make($0, with: services) },
                 log: { Console.say("\(processName): \($0)") })
             if !withParent { shared.say("worker \(processName) ready on \(open.store.database.address)") }
             try await work(worker)

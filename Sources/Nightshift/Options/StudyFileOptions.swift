@@ -35,17 +35,16 @@ extension LanguageModelSettings {
     init(_ model: ModelSpec) throws(Diagnostic) {
         try self.init(
             model: model.model, baseURL: model.baseURL, temperature: model.temperature, maxTokens: model.maxTokens,
-            timeout: model.timeout, apiKeyEnvironment: model.apiKeyEnvironment)
+            timeout: model.timeout, apiKeyEnvironment: model.apiKeyEnvironment,
+            responseFormat: try model.responseFormat.map { (name) throws(Diagnostic) in try ResponseFormatPolicy(named: name) } ?? .auto)
     }
 }
 
 extension Study {
     /// Refuses to start where a provider's own host would be called without a key.
-    ///
-    /// - Parameter roles: those that the command calls.
-    func checkKeys(of roles: [Role]) throws {
+    func checkKeys() throws {
         var problems: [String] = []
-        for model in roles.compactMap({ models[$0] }) {
+        for model in calledRoles.compactMap({ models[$0] }) {
             let problem = try LanguageModelSettings(model).checkKey(in: ProcessInfo.processInfo.environment)
             if let problem, !problems.contains(problem) { problems.append(problem) }
         }

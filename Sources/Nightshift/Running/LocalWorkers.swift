@@ -25,10 +25,12 @@ struct LocalWorkers: Sendable {
     }
 
     private func worker() -> Worker {
-        Worker(
-            store: open.patientStore(),
+        let store = open.patientStore()
+        let services = SharedServices(store: store)
+        return Worker(
+            store: store,
             configuration: WorkerConfiguration(name: "\(ProcessInfo.processInfo.hostName) (inside)", concurrency: concurrency, study: study),
-            makeRuntime: StudyRuntime.make, log: log)
+            makeRuntime: { try StudyRuntime.make($0, with: services) }, log: log)
     }
 
     /// Waits for a process that was told to drain. What is in flight may take long, and a lost database for ever: then it

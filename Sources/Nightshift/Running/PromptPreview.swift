@@ -35,11 +35,8 @@ struct PromptPreview {
     func messages(_ state: ProgramState) throws -> Messages {
         Messages(
             byPredictor: try predictors.map { predictor in
-                var signature = predictor.signature
-                let own = state[predictor.path]
-                signature.instructions = own?.instructions ?? signature.instructions
-                let inputs = JSONObject(signature.inputs.map { ($0.name, .string("{\($0.name)}")) })
-                return (predictor.path, try ChatAdapter().render(signature, demos: own?.demos ?? [], inputs: inputs))
+                let inputs = JSONObject(predictor.signature.inputs.map { ($0.name, .string("{\($0.name)}")) })
+                return (predictor.path, try predictor.messages(state[predictor.path], inputs: inputs))
             })
     }
 }

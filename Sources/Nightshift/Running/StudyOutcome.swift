@@ -1,6 +1,8 @@
 internal import Foundation
 internal import JSON
+internal import LanguageModels
 internal import Optimizers
+internal import ProgramMetrics
 internal import Programs
 internal import Store
 internal import Studies
@@ -25,12 +27,13 @@ struct StudyOutcome {
             "best": result["best"] ?? .null,
             "trials": .int(line?.trials ?? 0),
             "units": .int(try await store.unitCount(of: record.number)),
-            "lm": lm(usage),
+            "lm": try lm(usage),
             "wall_s": .double(line?.elapsedSeconds ?? 0),
             "compile_s": compileSeconds(progress).map(JSON.double) ?? .null,
             "stages": stages(progress, line),
             "program": program.map(JSON.string) ?? .null,
         ]
+        document = document.merging(try await summaries(of: result))
         if let notes = result["notes"]?.arrayValue, !notes.isEmpty { document["notes"] = .array(notes) }
         if let message = record.message { document["message"] = .string(message) }
         return .object(document)
@@ -45,7 +48,49 @@ struct StudyOutcome {
         return .object(seconds)
     }
 
-    private func lm(_ usage: [UsageRecord]) -> JSON {
+    /// `assertions` and `split_metric`, of the baseline and the best, by split; without members where there is nothing to say.
+    private func summaries(of result: JSON) async throws -> JSONObject {
+        let trials = try await store.trials(of: record.number)
+        let study = try Study(json: record.spec)
+        let kind = study.metric.flatMap { splitMetric(section: $0, outputs: study.program.outputNames)?.kind }
+        var (assertions, scores) = (JSONObject(), JSONObject())
+        for (name, number) in [("baseline", 0), ("best", result["best"]?["trial"]?.intValue)] {
+            guard let trial = trials.first(where: { $0.number == number }) else { continue }
+            for split in [Split.val, .test] where (study.data?.count(split) ?? 0) > 0 {
+                let summary = try await AnswerSummary(record, candidate: trial.candidate, split: split, in: store)
+                if let counts = summary.assertions {
+                    assertions[name] = .object((assertions[name]?.objectValue ?? [:]).merging([split.rawValue: counts]))
+                }
+                if let score = summary.splitScore {
+                    scores[name] = .object((scores[name]?.objectValue ?? [:]).merging([split.rawValue: .double(score)]))
+                }
+            }
+        }
+        var members = JSONObject()
+        if !assertions.isEmpty { members["assertions"] = .object(assertions) }
+        if let kind, !scores.isEmpty { members["split_metric"] = .object(JSONObject([("kind", .string(kind.rawValue))]).merging(scores)) }
+        return members
+    }
+
+    /// What the study cost in USD; nil where a price is not known.
+    private func cost(of usage: [UsageRecord]) throws -> Double? {
+        let prices: PriceTable
+        do { prices = try PriceTable.load(environment: ProcessInfo.processInfo.environment) } catch {
+            throw CommandFailure(.badInput, "\(error)")
+        }
+        let models = try Study(json: record.spec).models
+        var sum = 0.0
+        for record in usage where record.promptTokens + record.completionTokens > 0 {
+            let tokens = Usage(promptTokens: record.promptTokens, completionTokens: record.completionTokens)
+            guard let spec = Role(rawValue: record.role).flatMap({ models[$0] }),
+                let cost = prices.cost(try LanguageModelSettings(spec), tokens)
+            else { return nil }
+            sum += cost
+        }
+        return sum
+    }
+
+    private func lm(_ usage: [UsageRecord]) throws -> JSON {
         func calls(by key: KeyPath<UsageRecord, String>, _ names: [String]) -> JSON {
             var sums = JSONObject(names.map { ($0, .int(0)) })
             for record in usage {
@@ -57,7 +102,7 @@ struct StudyOutcome {
         func sum(_ value: KeyPath<UsageRecord, Int>) -> JSON { .int(usage.reduce(0) { $0 + $1[keyPath: value] }) }
         return [
             "calls": sum(\.calls), "attempts": sum(\.attempts), "cached": sum(\.cached),
-            "tokens": ["prompt": sum(\.promptTokens), "completion": sum(\.completionTokens)], "usd": .null,
+            "tokens": ["prompt": sum(\.promptTokens), "completion": sum(\.completionTokens)], "usd": try cost(of: usage).map(JSON.double) ?? .null,
             "by_role": calls(by: \.role, [Role.task, .prompt].map(\.rawValue)),
             "by_stage": calls(by: \.stage, Stage.allCases.map(\.rawValue)),
         ]
@@ -94,7 +139,7 @@ struct StudyOutcome {
     func export(trial number: Int? = nil, to path: String) async throws -> String {
         let (trial, state) = try await state(ofTrial: number)
         let study = try Study(json: record.spec)
-        let file = StateFile(predictors: study.program.predictors)
+        let file = StateFile(predictors: study.program.predictors, parameters: study.program.parameters)
         let absolute = URL(fileURLWithPath: path).standardizedFileURL.path
         do {
             try file.write(state, annotations: annotations(of: trial), to: absolute)

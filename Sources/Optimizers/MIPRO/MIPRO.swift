@@ -57,9 +57,11 @@ struct MIPRO: SearchStrategy {
     private func makeSearch() -> MIPROSearch {
         let instructions = Dictionary(uniqueKeysWithValues: facts.initial.paths.map { ($0, proposals.choices(for: $0)) })
         let space = MIPROSpace(
-            initial: facts.initial, instructions: instructions, demoSets: settings.isZeroShot ? nil : demoSets?.sets())
+            initial: facts.initial, instructions: instructions, demoSets: settings.isZeroShot ? nil : demoSets?.sets(),
+            parameters: facts.parameters)
         let schedule = MIPROSchedule(
-            settings: settings, rows: rows.count, predictors: facts.initial.paths.count, width: facts.settings.width)
+            settings: settings, rows: rows.count, predictors: facts.initial.paths.count,
+            parameters: facts.parameters.count, width: facts.settings.width)
         return MIPROSearch(space: space, rows: rows, schedule: schedule, sampler: settings.search, facts: facts)
     }
 }

@@ -10,9 +10,9 @@ extension MIPROSettings {
     func isMinibatched(rows: Int) -> Bool { auto == nil ? minibatch : rows > 50 }
 
     /// int(max(2·V·log2(n), 1.5·n)) for n candidates and V searched variables.
-    func trialCount(predictors: Int) -> Int {
+    func trialCount(predictors: Int, parameters: Int) -> Int {
         guard let auto else { return numTrials ?? 1 }
-        let variables = Double(predictors * (isZeroShot ? 1 : 2))
+        let variables = Double(predictors * (isZeroShot ? 1 : 2) + parameters)
         let candidates = Double(auto.candidates)
         return Int(max(2 * variables * log2(candidates), 1.5 * candidates))
     }
@@ -37,8 +37,8 @@ struct MIPROSchedule: Sendable {
     let part: Int
     let window: SearchWindow
 
-    init(settings: MIPROSettings, rows: Int, predictors: Int, width: Int?) {
-        trials = settings.trialCount(predictors: predictors)
+    init(settings: MIPROSettings, rows: Int, predictors: Int, parameters: Int = 0, width: Int?) {
+        trials = settings.trialCount(predictors: predictors, parameters: parameters)
         let isMinibatched = settings.isMinibatched(rows: rows) && settings.minibatchSize < rows
         block = isMinibatched ? settings.minibatchSize : rows
         let steps = settings.minibatchFullEvalSteps

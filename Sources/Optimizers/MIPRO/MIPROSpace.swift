@@ -2,19 +2,24 @@ internal import JSON
 internal import Programs
 internal import Surrogates
 
-/// What MIPRO chooses from: per predictor an instruction and, unless zero-shot, a demo set.
+/// What MIPRO chooses from: per predictor an instruction and, unless zero-shot, a demo set; and the program's parameters.
 /// Choice 0 of each is the initial program's.
 struct MIPROSpace: Sendable {
     private let initial: ProgramState
     private var instructions: [String: [String]] = [:]
     private var demos: [String: [[JSONObject]]] = [:]
+    private let parameters: [ParameterDescription]
     let space: SearchSpace
 
     /// - Parameters:
     ///   - instructions: by predictor path, the initial ones first.
     ///   - demoSets: nil where demos are not searched. Equal sets of a predictor become one choice.
-    init(initial: ProgramState, instructions: [String: [String]], demoSets: [DemoSets.DemoSet]?) {
+    init(
+        initial: ProgramState, instructions: [String: [String]], demoSets: [DemoSets.DemoSet]?,
+        parameters: [ParameterDescription] = []
+    ) {
         self.initial = initial
+        self.parameters = parameters
         self.instructions = instructions
         var dimensions: [SearchSpace.Dimension] = []
         for path in initial.paths {
@@ -28,6 +33,7 @@ struct MIPROSpace: Sendable {
             demos[path] = choices
             dimensions.append(.init(name: "\(path).demos", choices: choices.count))
         }
+        dimensions += parameters.map { .init(name: $0.path, choices: $0.ordered.count) }
         space = SearchSpace(dimensions)
     }
 
@@ -44,11 +50,19 @@ struct MIPROSpace: Sendable {
             guard let sets = demos[path], let choice = choices.next() else { continue }
             state[path]?.demos = sets[choice]
         }
+        for parameter in parameters {
+            if let choice = choices.next() { state.parameters[parameter.path] = parameter.ordered[choice] }
+        }
         return state
     }
 
+    /// The chosen numbers of instructions and demo sets; of the program's parameters the values.
     func params(at point: SearchSpace.Point) -> JSONObject {
-        JSONObject(zip(space.dimensions, point).map { ($0.name, JSON.int($1)) })
+        var params = JSONObject(zip(space.dimensions, point).map { ($0.name, JSON.int($1)) })
+        for (parameter, choice) in zip(parameters, point.suffix(parameters.count)) {
+            params[parameter.path] = parameter.ordered[choice]
+        }
+        return params
     }
 
     /// The parameters of the initial program, known before there is a space.
@@ -56,6 +70,12 @@ struct MIPROSpace: Sendable {
         JSONObject(
             initial.paths.flatMap { path in
                 [("\(path).instructions", JSON.int(0))] + (withDemos ? [("\(path).demos", JSON.int(0))] : [])
-            })
+            }
+        ).merging(initial.parameters)
     }
+}
+
+extension ParameterDescription {
+    /// The choices, the initial value first.
+    var ordered: [JSON] { [initial] + choices.filter { $0 != initial } }
 }

@@ -7,6 +7,8 @@ package struct StudyFacts: Sendable {
     /// The uncompiled program: trial 0.
     package var initial: ProgramState
     package var predictors: [PredictorDescription]
+    /// What the study leaves to the optimiser beside instructions and demos.
+    package var parameters: [ParameterDescription]
     /// Readable pseudo-code of the program for the instruction proposer.
     package var sourceText: String
     package var train: [JSONObject]
@@ -23,13 +25,14 @@ package struct StudyFacts: Sendable {
     ///   - failureScore: nil takes the settings' own.
     ///   - minCoverage: nil takes the settings' own.
     package init(
-        seed: UInt64, initial: ProgramState, predictors: [PredictorDescription], sourceText: String, train: [JSONObject],
-        inputKeys: [String], valCount: Int, testCount: Int, failureScore: Double? = nil, minCoverage: Double? = nil,
+        seed: UInt64, initial: ProgramState, predictors: [PredictorDescription], parameters: [ParameterDescription] = [],
+        sourceText: String, train: [JSONObject], inputKeys: [String], valCount: Int, testCount: Int, failureScore: Double? = nil, minCoverage: Double? = nil,
         settings: OptimizerSettings
     ) {
         self.seed = seed
         self.initial = initial
         self.predictors = predictors
+        self.parameters = parameters
         self.sourceText = sourceText
         self.train = train
         self.inputKeys = inputKeys

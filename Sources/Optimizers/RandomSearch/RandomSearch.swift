@@ -1,5 +1,6 @@
 internal import JSON
 internal import Programs
+internal import Randomness
 
 /// DSPy's BootstrapFewShotWithRandomSearch: demo sets −3 … N−1, each evaluated on the whole validation split.
 struct RandomSearch: SearchStrategy {
@@ -54,8 +55,17 @@ struct RandomSearch: SearchStrategy {
 
     private func makeCandidates() -> [(state: ProgramState, params: JSONObject, provenance: String)] {
         zip(demoSets.recipes, demoSets.sets()).map { recipe, set in
-            (facts.initial.replacingDemos { set[$0] ?? [] }, ["demos": .int(recipe.number)], recipe.description)
+            var state = facts.initial.replacingDemos { set[$0] ?? [] }
+            state.parameters = parameters(of: recipe)
+            return (state, JSONObject([("demos", .int(recipe.number))]).merging(state.parameters), recipe.description)
         }
+    }
+
+    /// The program's parameters of a candidate: those with shuffled demos draw them, the others keep the initial ones.
+    private func parameters(of recipe: DemoSetRecipe) -> JSONObject {
+        guard recipe.number >= 0 else { return facts.initial.parameters }
+        var generator = KeyedGenerator(seed: facts.seed, purpose: "search/parameters", index: recipe.number)
+        return JSONObject(facts.parameters.map { ($0.path, $0.choices[generator.below($0.choices.count)]) })
     }
 
     private func isTargetReached(_ record: StudyRecord) -> Bool {

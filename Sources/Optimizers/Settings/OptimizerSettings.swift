@@ -25,6 +25,20 @@ package struct OptimizerSettings: Sendable, Hashable {
     }
 }
 
+extension OptimizerSettings {
+    /// Sets the least score of a demo where the study says nothing about it.
+    package mutating func acceptDemos(from threshold: Double) {
+        switch kind {
+        case .randomSearch(var settings):
+            settings.demos.metricThreshold = settings.demos.metricThreshold ?? threshold
+            kind = .randomSearch(settings)
+        case .mipro(var settings):
+            settings.demos.metricThreshold = settings.demos.metricThreshold ?? threshold
+            kind = .mipro(settings)
+        }
+    }
+}
+
 /// What random search and MIPRO share: how demos are made.
 package struct DemoSettings: Sendable, Hashable {
     package var maxBootstrappedDemos: Int

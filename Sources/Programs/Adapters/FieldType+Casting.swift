@@ -1,16 +1,5 @@
 internal import JSON
 
-/// Why a text is not a value of a type.
-struct CastError: Error, Hashable, CustomStringConvertible {
-    var description: String
-
-    init(_ value: JSON, isNot type: FieldType) {
-        description = "\(value.serialized(.python)) is not a valid \(type.pythonName)"
-    }
-
-    init(_ description: String) { self.description = description }
-}
-
 extension FieldType {
     /// The value that a model's text stands for, by DSPy's rules: text as it is, a Literal exactly (but for quotes), anything
     /// else as tolerant JSON, else a Python literal, else the text itself, validated as Pydantic's lax mode does.
@@ -27,6 +16,14 @@ extension FieldType {
         return try validated(Self.value(in: text))
     }
 
+    /// The value that a member of a model's JSON object stands for: a text as any text, another kind of value as it is, but
+    /// as Python prints it where text is wanted.
+    func cast(_ value: JSON) throws(CastError) -> JSON {
+        if case .string(let text) = value { return try cast(text) }
+        if self == .string { return .string(pythonString(of: value)) }
+        return try validated(value)
+    }
+
     /// `Literal['card']`, `"card"` → `card`.
     private static func unwrappingLiteral(_ text: String) -> String {
         var bare = text.pythonStripped
@@ -41,8 +38,6 @@ extension FieldType {
     }
 
     private static func value(in text: String) -> JSON {
-        if let value = try? JSON(parsing: text) { return value }
-        if let value = TolerantJSON.firstValue(in: text) { return value }
-        return PythonLiteral.value(of: text) ?? .string(text)
+        TolerantJSON.value(in: text) ?? PythonLiteral.value(of: text) ?? .string(text)
     }
 }

@@ -1,4 +1,4 @@
-internal import JSON
+package import JSON
 
 /// How closely a value fits a type, which decides between the members of a union.
 enum Fit: Int, Comparable {
@@ -14,6 +14,9 @@ enum Fit: Int, Comparable {
 extension FieldType {
     /// `value` converted as Pydantic's lax mode would.
     func validated(_ value: JSON) throws(CastError) -> JSON { try fitted(value).value }
+
+    /// Whether `value` is one of the type's without a conversion.
+    func holds(_ value: JSON) -> Bool { (try? validated(value)) == value }
 
     private func fitted(_ value: JSON) throws(CastError) -> (value: JSON, fit: Fit) {
         switch self {
@@ -33,7 +36,7 @@ extension FieldType {
         case .literal(let allowed):
             if let match = allowed.first(where: { $0 == value }) { return (match, .exact) }
             if let match = allowed.first(where: { $0.isSameNumber(as: value) }) { return (match, .lax) }
-            throw CastError("\(pythonText(of: value)) is not one of: \(allowed.map(pythonText(of:)).joined(separator: "; "))")
+            throw .notAllowed(value, allowed)
         case .list(let element):
             if let items = value.arrayValue { return try Self.fitted(items, element ?? .any) }
         case .variadicTuple(let element):
@@ -50,7 +53,7 @@ extension FieldType {
             return try fitted(value, toAnyOf: members)
         default: break
         }
-        throw CastError(value, isNot: self)
+        throw .wrongType(value, self)
     }
 
     private static func fitted(_ items: [JSON], _ element: FieldType) throws(CastError) -> (value: JSON, fit: Fit) {
@@ -95,7 +98,7 @@ extension FieldType {
             } else if let value = property.defaultValue {
                 result[property.name] = value
             } else {
-                throw CastError("\(object.name) lacks '\(property.name)'")
+                throw .lacksProperty(object: object.name, property: property.name)
             }
         }
         return (.object(result), worst)
@@ -109,7 +112,7 @@ extension FieldType {
             if candidate.fit == .exact { return candidate }
             if best.map({ candidate.fit > $0.fit }) ?? true { best = candidate }
         }
-        guard let best else { throw CastError(value, isNot: self) }
+        guard let best else { throw .wrongType(value, self) }
         return best
     }
 }
@@ -153,8 +156,18 @@ extension JSON {
         return value.intValue
     }
 
+    /// As Python compares: `True` is 1.
     fileprivate func isSameNumber(as other: JSON) -> Bool {
-        guard let left = doubleValue, let right = other.doubleValue else { return false }
+        guard let left = pythonNumber, let right = other.pythonNumber else { return false }
         return left == right
+    }
+
+    private var pythonNumber: Double? { boolValue.map { $0 ? 1 : 0 } ?? doubleValue }
+}
+
+extension Field {
+    /// Whether `value` may stand for the field in a parsed answer.
+    package func holds(_ value: JSON) -> Bool {
+        value == fallback || (type.holds(value) && (try? limits.check(value)) != nil)
     }
 }

@@ -1,56 +1,71 @@
 internal import JSON
 
-/// One predictor of a declared program and where its inputs come from.
-struct DeclaredStep: Sendable, Hashable {
-    enum Module: String, Sendable, CaseIterable {
-        case predict
-        case chainOfThought = "chain_of_thought"
+/// A step of a declared program under its name, which is its attribute in the DSPy module that the program stands for.
+struct DeclaredStep: Sendable {
+    let name: String
+    /// Where it stands in the study's `program`.
+    let path: JSONPath
+    var content: any StepContent
 
-        var pythonName: String { self == .predict ? "Predict" : "ChainOfThought" }
+    /// As it travels with the study: whole, with every file that it names taken in.
+    var json: JSON { .object((["name": .string(name)] as JSONObject).merging(content.json)) }
+}
+
+/// What a step does. Each kind of step is a type of its own, in the folder Steps.
+protocol StepContent: Sendable {
+    /// The step without its name: `{"module": "predict", …}`, as its own reader reads it.
+    var json: JSONObject { get }
+
+    /// The names of the values that it reads.
+    var sources: [String] { get }
+    /// The names that it gives to later steps as they are.
+    var outputNames: [String] { get }
+    /// What is reached as `step.name` only: a reasoning, a trajectory.
+    var asides: [String] { get }
+    /// Names among ``outputNames`` that may exist already: it adds to their values.
+    var grows: [String] { get }
+    /// Whether there is a predictor in it.
+    var asksModel: Bool { get }
+
+    /// Checks that `scope` has what the step reads.
+    mutating func wire(_ scope: inout NameScope, as name: String, path: JSONPath, reader: inout SectionReader)
+
+    /// The module that runs it: it takes the values of the program so far and answers with the step's outputs.
+    /// - Parameter earlier: the modules of the steps before it, by name.
+    func makeModule(after earlier: [String: any Module]) throws(SignatureError) -> any Module
+
+    // MARK: Pseudo-code
+
+    /// The instructions of its predictor.
+    var remark: String? { get }
+    /// `ChainOfThought("question -> answer")`.
+    var constructor: String { get }
+    /// What `__init__` says of it; `attribute` is `self.answer`.
+    func declarations(_ attribute: String) -> [String]
+    /// What `forward` says of it.
+    func statements(_ attribute: String) -> [String]
+}
+
+extension StepContent {
+    var asides: [String] { [] }
+    var grows: [String] { [] }
+    var asksModel: Bool { true }
+    var remark: String? { nil }
+
+    func declarations(_ attribute: String) -> [String] {
+        comment + ["\(attribute) = \(constructor)"]
     }
 
-    var name: String
-    var module: Module
-    /// A ChainOfThought's has the reasoning in it.
-    var signature: Signature
-    /// Where an input field's value comes from when it is not the value of the same name.
-    var sources: [String: String]
+    /// The remark as lines of pseudo-code.
+    var comment: [String] { remark.map { ["# " + $0.replacing(scalar: "\n", with: "\n# ")] } ?? [] }
 
-    /// As in a DSPy module with the step as its attribute.
-    var path: String { module == .predict ? name : "\(name).predict" }
+    func statements(_ attribute: String) -> [String] { [call(attribute, arguments: sources)] }
 
-    /// What later steps see by its bare name. The reasoning of a ChainOfThought is reached as `step.reasoning`.
-    var outputNames: [String] {
-        signature.outputs.map(\.name).filter { module == .predict || $0 != "reasoning" }
+    func call(_ attribute: String, arguments: [String]) -> String {
+        "\(outputNames.joined(separator: ", ")) = \(attribute)(\(arguments.joined(separator: ", ")))"
     }
 
-    func source(of field: String) -> String { sources[field] ?? field }
-
-    var json: JSON {
-        [
-            "name": .string(name), "module": .string(module.rawValue), "signature": signature.json,
-            "with": .object(JSONObject(sources.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })),
-        ]
-    }
-
-    init(name: String, module: Module, signature: Signature, sources: [String: String]) {
-        self.name = name
-        self.module = module
-        self.signature = signature
-        self.sources = sources
-    }
-
-    init(json: JSON, path: JSONPath) throws(Diagnostic) {
-        guard let name = json["name"]?.stringValue, let module = json["module"]?.stringValue.flatMap(Module.init(rawValue:)),
-            let signature = json["signature"], let sources = json["with"]?.objectValue
-        else { throw Diagnostic(path, "a step has name, module, signature and with") }
-        do throws(Diagnostic) {
-            self.init(
-                name: name, module: module, signature: try Signature(json: signature),
-                sources: Dictionary(
-                    uniqueKeysWithValues: sources.compactMap { key, value in value.stringValue.map { (key, $0) } }))
-        } catch {
-            throw Diagnostic(JSONPath(path.appending("signature").steps + error.path.steps), error.message)
-        }
+    func wire(_ scope: inout NameScope, as name: String, path: JSONPath, reader: inout SectionReader) {
+        for source in sources { scope.provide(NameUse(source: source), to: name, path: path, reader: &reader) }
     }
 }

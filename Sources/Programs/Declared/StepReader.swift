@@ -1,108 +1,104 @@
 internal import JSON
 
-/// Reads one entry of `steps`: `{name: {predict: "a -> b", …}}`.
+/// Reads lists of steps, from a study file or from a stored program.
 struct StepReader {
-    static let keys = DeclaredStep.Module.allCases.map(\.rawValue) + ["instructions", "fields", "with"]
+    let surroundings: StepSurroundings
 
-    let loadEnum: (String) throws -> [JSON]
+    init(_ surroundings: StepSurroundings) { self.surroundings = surroundings }
 
-    /// nil, after a report, when the entry is no step at all.
-    func step(_ value: JSON, path: JSONPath, reader: inout SectionReader) -> DeclaredStep? {
+    /// nil, after a report, where there is no list of steps.
+    func steps(_ value: JSON?, path: JSONPath, reader: inout SectionReader) -> [DeclaredStep]? {
+        guard let list = value?.arrayValue, !list.isEmpty else {
+            let what = path.steps.count > 1 ? "this step" : "a program"
+            reader.report(path, "\(what) needs a list of steps")
+            return nil
+        }
+        return list.enumerated().compactMap { index, entry in
+            surroundings.isStored
+                ? stored(entry, path: path.appending(index), reader: &reader)
+                : named(entry, path: path.appending(index), reader: &reader)
+        }
+    }
+
+    /// `{topic: {predict: …}}`
+    private func named(_ value: JSON, path: JSONPath, reader: inout SectionReader) -> DeclaredStep? {
         guard let entry = value.objectValue, entry.count == 1, let (name, content) = entry.first(where: { _ in true }) else {
             reader.report(path, "a step is one name with its content: `- topic: {predict: \"utterance -> topic\"}`")
             return nil
         }
         let path = path.appending(name)
-        check(name: name, path: path, reader: &reader)
-        guard let section = reader.object(content, path: path, what: "step '\(name)'") else { return nil }
-        reader.check(keysOf: section, allowed: Self.keys, path: path, what: "step '\(name)'")
-        let modules = DeclaredStep.Module.allCases.filter { section[$0.rawValue] != nil }
-        guard modules.count == 1, let module = modules.first else {
-            let allowed = DeclaredStep.Module.allCases.map(\.rawValue).joined(separator: " or ")
-            reader.report(path, modules.isEmpty ? "step '\(name)' needs \(allowed)" : "step '\(name)' has both; keep \(allowed)")
+        reader.check(identifier: name, of: "step", path: path)
+        return step(name, content, path: path, reader: &reader)
+    }
+
+    /// `{"name": "topic", "module": "predict", …}`
+    private func stored(_ value: JSON, path: JSONPath, reader: inout SectionReader) -> DeclaredStep? {
+        guard let name = value["name"]?.stringValue else {
+            reader.report(path, "a stored step has a name")
             return nil
         }
-        guard let shorthand = reader.string(section, module.rawValue, path: path) else { return nil }
-        let instructions = reader.string(section, "instructions", path: path)
-        do throws(SignatureError) {
-            var signature = try Signature(shorthand, instructions: instructions)
-            guard !signature.outputs.isEmpty else { throw SignatureError("step '\(name)' has no outputs") }
-            refine(&signature, by: section["fields"], path: path.appending("fields"), reader: &reader)
-            if module == .chainOfThought { signature = try signature.withReasoning() }
-            let sources = sources(section["with"], of: signature, path: path.appending("with"), reader: &reader)
-            return DeclaredStep(name: name, module: module, signature: signature, sources: sources)
-        } catch {
-            reader.report(path.appending(module.rawValue), error.message)
+        return step(name, value, path: path, reader: &reader)
+    }
+
+    /// The step that `value` holds under `name`, its own or that of the step around it.
+    func step(_ name: String, _ value: JSON, path: JSONPath, reader: inout SectionReader) -> DeclaredStep? {
+        guard let members = reader.object(value, path: path, what: "step '\(name)'"),
+            let kind = kind(of: members, name: name, path: path, reader: &reader)
+        else { return nil }
+        if !surroundings.isStored {
+            reader.check(keysOf: members, allowed: [kind.key] + kind.options, path: path, what: "step '\(name)'")
+        }
+        var section = StepSection(name: name, key: kind.key, members: members, path: path, surroundings: surroundings)
+        let content = kind.read(&section)
+        reader.take(section.reader)
+        return content.map { DeclaredStep(name: name, path: path, content: $0) }
+    }
+
+    private func kind(of members: JSONObject, name: String, path: JSONPath, reader: inout SectionReader) -> StepKind? {
+        if surroundings.isStored {
+            if let kind = StepKind.stored.first(where: { $0.key == members["module"]?.stringValue }) { return kind }
+            reader.report(path.appending("module"), "not a kind of step; another version stored this program")
             return nil
         }
-    }
-
-    /// The name is an attribute in Python when the compiled program is loaded there.
-    private func check(name: String, path: JSONPath, reader: inout SectionReader) {
-        guard name.wholeMatch(of: #/[A-Za-z][A-Za-z0-9_]*/#) != nil else {
-            return reader.report(path, "step name '\(name)' is not a name: use letters, digits and underscores")
+        let keys = StepKind.all.map(\.key)
+        let found = StepKind.all.filter { members[$0.key] != nil }
+        if found.count == 1 { return found[0] }
+        guard found.isEmpty else {
+            let names = found.map { "'\($0.key)'" }.joined(separator: " and ")
+            let around = found.first { $0.options.contains("step") }
+            let fix = around.map { "what '\($0.key)' runs belongs under its 'step'" } ?? "keep one"
+            reader.report(path, "step '\(name)' is both \(names); \(fix)")
+            return nil
         }
-        do throws(SignatureError) { try SignatureParser.check(fieldName: name) } catch {
-            reader.report(path, "'\(name)' is a word of Python and cannot name a step")
-        }
-    }
-
-    private func refine(_ signature: inout Signature, by value: JSON?, path: JSONPath, reader: inout SectionReader) {
-        guard let value, let sections = reader.object(value, path: path, what: "fields") else { return }
-        let names = signature.fields.map(\.name)
-        let refinement = FieldRefinement(loadEnum: loadEnum)
-        for (name, value) in sections {
-            let path = path.appending(name)
-            guard names.contains(name) else {
-                let hint = nearestName(to: name, in: names).map { "; did you mean '\($0)'?" } ?? ";"
-                reader.report(path, "the signature has no field '\(name)'\(hint) Fields: \(names.joined(separator: ", "))")
-                continue
-            }
-            guard let section = reader.object(value, path: path, what: "field '\(name)'") else { continue }
-            for index in signature.inputs.indices where signature.inputs[index].name == name {
-                signature.inputs[index] = refinement.apply(section, to: signature.inputs[index], path: path, reader: &reader)
-            }
-            for index in signature.outputs.indices where signature.outputs[index].name == name {
-                signature.outputs[index] = refinement.apply(section, to: signature.outputs[index], path: path, reader: &reader)
-            }
-        }
-        for name in signature.conflictingTypeNames {
-            reader.report(path, "two different object types are called \(name); give one another `name`")
-        }
-    }
-
-    private func sources(
-        _ value: JSON?, of signature: Signature, path: JSONPath, reader: inout SectionReader
-    ) -> [String: String] {
-        guard let value, let members = reader.object(value, path: path, what: "with") else { return [:] }
-        var sources: [String: String] = [:]
-        let names = signature.inputs.map(\.name)
-        for key in members.keys {
-            guard names.contains(key) else {
-                let hint = nearestName(to: key, in: names).map { "; did you mean '\($0)'?" } ?? ";"
-                reader.report(
-                    path.appending(key), "the step has no input '\(key)'\(hint) Inputs: \(names.joined(separator: ", "))")
-                continue
-            }
-            sources[key] = reader.string(members, key, path: path)
-        }
-        return sources
+        let before = reader.findings.count
+        reader.check(keysOf: members, allowed: keys + StepSection.signatureOptions, path: path, what: "step '\(name)'")
+        if reader.findings.count == before { reader.report(path, "step '\(name)' needs one of \(keys.joined(separator: ", "))") }
+        return nil
     }
 }
 
-extension Signature {
-    /// Names that stand for different object types, which no schema could tell apart.
-    fileprivate var conflictingTypeNames: [String] {
-        var known: [String: ObjectType] = [:]
-        var conflicts: [String] = []
-        func visit(_ type: FieldType) {
-            if case .object(let object) = type, !object.isOpen {
-                if let other = known[object.name], other != object { conflicts.append(object.name) }
-                known[object.name] = object
-            }
-            for part in type.parts { visit(part) }
-        }
-        fields.forEach { visit($0.type) }
-        return conflicts
-    }
+/// A kind of step: the key that tells it, its other keys, and how it is read.
+struct StepKind: Sendable {
+    let key: String
+    let options: [String]
+    let read: @Sendable (inout StepSection) -> (any StepContent)?
+
+    static let all: [StepKind] = [
+        StepKind(key: "predict", options: PredictorStep.options) { PredictorStep(&$0, reasons: false) },
+        StepKind(key: "chain_of_thought", options: PredictorStep.options) { PredictorStep(&$0, reasons: true) },
+        StepKind(key: "react", options: ReActStep.options) { ReActStep(&$0) },
+        StepKind(key: "retrieve", options: RetrieveStep.options) { RetrieveStep(&$0) },
+        StepKind(key: "program_of_thought", options: ProgramOfThoughtStep.options) { ProgramOfThoughtStep(&$0) },
+        StepKind(key: "multi_chain_comparison", options: ComparisonStep.options) { ComparisonStep(&$0) },
+        StepKind(key: "majority", options: MajorityStep.options) { MajorityStep(&$0) },
+        StepKind(key: "best_of_n", options: BestOfNStep.options) { BestOfNStep(&$0, refines: false) },
+        StepKind(key: "refine", options: BestOfNStep.options) { BestOfNStep(&$0, refines: true) },
+        StepKind(key: "repeat", options: RepeatStep.options) { RepeatStep(&$0) },
+        StepKind(key: "parallel", options: []) { ParallelStep(&$0) },
+        StepKind(key: "assert", options: AssertionStep.options) { AssertionStep(&$0, isHard: true) },
+        StepKind(key: "suggest", options: AssertionStep.options) { AssertionStep(&$0, isHard: false) },
+    ]
+
+    /// In a stored program also the sequence that stands inside other steps.
+    static let stored = all + [StepKind(key: SequenceStep.key, options: []) { SequenceStep(&$0) }]
 }

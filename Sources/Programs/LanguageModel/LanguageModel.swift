@@ -37,82 +37,69 @@ public struct ChatRequest: Sendable, Hashable {
     public var stop: [String]
     /// Tells apart draws for the same messages; sent as `seed` when the temperature is above 0.
     public var rollout: UInt64?
+    /// How many answers are wanted (`n`).
+    public var count: Int
+    /// The form that the answer must have, where the endpoint can be told.
+    public var responseFormat: ResponseFormat?
+    /// 0 at first; 1 when the question is put again because the answer did not parse. A cache must not serve that answer again.
+    public var retry: Int
 
     public init(
-        messages: [ChatMessage], temperature: Double? = nil, maxTokens: Int? = nil, stop: [String] = [], rollout: UInt64? = nil
+        messages: [ChatMessage], temperature: Double? = nil, maxTokens: Int? = nil, stop: [String] = [], rollout: UInt64? = nil,
+        count: Int = 1, responseFormat: ResponseFormat? = nil, retry: Int = 0
     ) {
         self.messages = messages
         self.temperature = temperature
         self.maxTokens = maxTokens
         self.stop = stop
         self.rollout = rollout
+        self.count = count
+        self.responseFormat = responseFormat
+        self.retry = retry
     }
+}
+
+/// The form of an answer that an endpoint can be told to keep to.
+public enum ResponseFormat: Sendable, Hashable {
+    case jsonObject
+    /// A JSON object of this schema (`response_format: json_schema`, strict).
+    case jsonSchema(name: String, schema: JSON)
+}
+
+/// What an endpoint understands of ``ResponseFormat``; each includes what stands before it.
+public enum ResponseFormatSupport: Int, Sendable, Hashable, Comparable {
+    case none
+    case jsonObject
+    case jsonSchema
+
+    public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }
 
 /// A chat model's answer, and what it took.
 public struct ChatResponse: Sendable, Hashable {
     public var text: String
+    /// The answers beside the first, where several were asked for.
+    public var alternatives: [String]
     /// In the words of the chat completions API: `stop`, `length`, …
     public var finishReason: String?
     public var usage: Usage
 
-    public init(text: String, finishReason: String? = nil, usage: Usage = .zero) {
+    public init(text: String, alternatives: [String] = [], finishReason: String? = nil, usage: Usage = .zero) {
         self.text = text
+        self.alternatives = alternatives
         self.finishReason = finishReason
         self.usage = usage
     }
 }
 
-/// What LM calls cost.
-public struct Usage: Sendable, Hashable {
-    /// Requests answered with 2xx.
-    public var calls: Int
-    /// All requests that were sent.
-    public var attempts: Int
-    /// Answers that came from a cache, without a request.
-    public var cached: Int
-    public var promptTokens: Int
-    public var completionTokens: Int
-
-    public init(calls: Int = 0, attempts: Int = 0, cached: Int = 0, promptTokens: Int = 0, completionTokens: Int = 0) {
-        self.calls = calls
-        self.attempts = attempts
-        self.cached = cached
-        self.promptTokens = promptTokens
-        self.completionTokens = completionTokens
-    }
-
-    public static let zero = Usage()
-
-    public static func + (left: Usage, right: Usage) -> Usage {
-        Usage(
-            calls: left.calls + right.calls, attempts: left.attempts + right.attempts, cached: left.cached + right.cached,
-            promptTokens: left.promptTokens + right.promptTokens,
-            completionTokens: left.completionTokens + right.completionTokens)
-    }
-
-    public static func += (left: inout Usage, right: Usage) { left = left + right }
-
-    /// `{"calls", "attempts", "cached", "prompt_tokens", "completion_tokens"}`.
-    public var json: JSON {
-        [
-            "calls": .int(calls), "attempts": .int(attempts), "cached": .int(cached), "prompt_tokens": .int(promptTokens),
-            "completion_tokens": .int(completionTokens),
-        ]
-    }
-
-    /// Reads what ``json`` writes; nil when a member is missing or not an integer.
-    public init?(json: JSON) {
-        guard let calls = json["calls"]?.intValue, let attempts = json["attempts"]?.intValue,
-            let cached = json["cached"]?.intValue, let promptTokens = json["prompt_tokens"]?.intValue,
-            let completionTokens = json["completion_tokens"]?.intValue
-        else { return nil }
-        self.init(
-            calls: calls, attempts: attempts, cached: cached, promptTokens: promptTokens, completionTokens: completionTokens)
-    }
-}
-
 /// Something that answers chat requests: a provider, or a layer over another model (retry, cache, budget).
 public protocol LanguageModel: Sendable {
+    /// What of ``ChatRequest/responseFormat`` may be asked for.
+    var responseFormats: ResponseFormatSupport { get }
+
     func complete(_ request: ChatRequest) async throws(LanguageModelError) -> ChatResponse
+}
+
+extension LanguageModel {
+    public var responseFormats: ResponseFormatSupport { .none }
 }

@@ -5,14 +5,19 @@ public struct ChainOfThought: Module {
     public let predict: Predict
 
     /// - Throws: a ``SignatureError`` when the signature has an input named `reasoning`.
-    public init(_ signature: Signature) throws(SignatureError) {
-        predict = Predict(try signature.withReasoning())
+    public init(_ signature: Signature, adapter: Adapter? = nil) throws(SignatureError) {
+        self.init(reasoned: try signature.withReasoning(), adapter: adapter)
+    }
+
+    /// Of a signature whose first output is the reasoning.
+    init(reasoned signature: Signature, demos: [JSONObject] = [], adapter: Adapter? = nil, fixedInstructions: String? = nil) {
+        predict = Predict(signature, demos: demos, adapter: adapter, fixedInstructions: fixedInstructions)
     }
 
     /// - Precondition: `shorthand` is a valid signature without an input named `reasoning`.
-    public init(_ shorthand: String, instructions: String? = nil) {
+    public init(_ shorthand: String, instructions: String? = nil, adapter: Adapter? = nil) {
         do throws(SignatureError) {
-            try self.init(Signature(literal: shorthand, instructions: instructions))
+            try self.init(Signature(literal: shorthand, instructions: instructions), adapter: adapter)
         } catch {
             preconditionFailure("signature \"\(shorthand)\": \(error)")
         }

@@ -1,12 +1,11 @@
 public import JSON
 
 /// Something that answers: a predictor, or code that calls predictors.
+///
+/// It is called as a function, with named inputs or with one object: `classify(message: "…")`, `classify(inputs)`.
+@dynamicCallable
 public protocol Module: Sendable {
     func forward(_ inputs: JSONObject) async throws -> Prediction
-}
-
-extension Module {
-    public func callAsFunction(_ inputs: JSONObject) async throws -> Prediction { try await forward(inputs) }
 }
 
 /// A program in Swift. Its stored properties that are predictors, or that hold predictors, are what an optimiser tunes;
@@ -26,8 +25,12 @@ public protocol Program: Module {
 
     /// What the program takes and gives. nil: what its predictors need and none of them gives; what the last of them gives.
     static var signature: Signature? { get }
+
+    /// How often one question to a predictor is put again because of failed assertions.
+    static var maxBacktracks: Int { get }
 }
 
 extension Program {
     public static var signature: Signature? { nil }
+    public static var maxBacktracks: Int { 2 }
 }

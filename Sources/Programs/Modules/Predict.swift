@@ -5,39 +5,45 @@ public import JSON
 ///     let classify = Predict("utterance -> intent")
 ///     let answer = try await classify(["utterance": "My card is lost"])
 ///
-/// Inside a program it runs with the program's state and model; elsewhere with the model of ``withLanguageModel(_:_:)``.
+/// Inside a program it runs with the program's state and model; elsewhere with those of ``configure(lm:services:adapter:)``.
 public struct Predict: Module {
     public let signature: Signature
+    /// What follows the instructions in every prompt, whatever an optimiser makes of them: a tool list.
+    public let fixedInstructions: String?
+    /// nil: the program's.
+    public let adapter: Adapter?
+    /// Worked examples that it starts with.
+    public let demos: [JSONObject]
     /// Tells this predictor apart from an equal one: a program finds its predictors by it.
-    let identity = PredictorIdentity()
+    let identity = ModuleIdentity()
 
-    public init(_ signature: Signature) { self.signature = signature }
+    public init(
+        _ signature: Signature, demos: [JSONObject] = [], adapter: Adapter? = nil, fixedInstructions: String? = nil
+    ) {
+        self.signature = signature
+        self.demos = demos
+        self.adapter = adapter
+        self.fixedInstructions = fixedInstructions
+    }
 
     /// - Precondition: `shorthand` is a valid signature; for one that is not a literal use `Signature(_:)`, which throws.
-    public init(_ shorthand: String, instructions: String? = nil) {
-        self.init(Signature(literal: shorthand, instructions: instructions))
+    public init(_ shorthand: String, instructions: String? = nil, adapter: Adapter? = nil) {
+        self.init(Signature(literal: shorthand, instructions: instructions), adapter: adapter)
     }
 
     /// - Throws: a ``RunFailure``.
-    public func forward(_ inputs: JSONObject) async throws -> Prediction {
-        if let scope = RunScope.current {
-            let path = scope.paths[ObjectIdentifier(identity)]
-            var call = PredictorCall(path: path ?? "", signature: signature, context: scope.context)
-            call.path = path
-            return Prediction(fields: try await call.answer(inputs, recorder: scope.recorder))
-        }
-        guard let model = DefaultLanguageModel.current else {
-            throw RunFailure(
-                fault: .refused, kind: "no_model",
-                message: "no language model: call the predictor within withLanguageModel(…) { … }")
-        }
-        let call = PredictorCall(signature: signature, model: model)
-        return Prediction(fields: try await call.answer(inputs, recorder: nil))
+    public func forward(_ inputs: JSONObject) async throws -> Prediction { try await forward(inputs, count: 1) }
+
+    /// Asks for `count` answers at once: the prediction's ``Prediction/completions``, its fields being those of the first.
+    /// - Throws: a ``RunFailure``.
+    public func forward(_ inputs: JSONObject, count: Int) async throws -> Prediction {
+        let answer = try await PredictorCall(self, in: RunScope.active, count: count).answer(inputs)
+        return Prediction(fields: answer.outputs, completions: answer.completions)
     }
 }
 
-/// A reference whose identity is a predictor's.
-final class PredictorIdentity: Sendable {}
+/// A reference whose identity is a module's.
+final class ModuleIdentity: Sendable {}
 
 extension Signature {
     /// A signature from the program's own source, where a mistake is the programmer's.

@@ -1,3 +1,25 @@
+internal import JSON
+
+/// A module whose parts have other names than its stored properties.
+protocol ComposedModule: Module {
+    /// In order, with the names that a DSPy module would have as attributes; an empty name adds nothing to the path, `[0]` is an
+    /// element of a list.
+    var parts: [(name: String, part: any Module)] { get }
+    /// What the module takes and gives as a whole, where its parts ask each other for more; nil: what they do.
+    var wholeSignature: Signature? { get }
+}
+
+extension ComposedModule {
+    var wholeSignature: Signature? { nil }
+}
+
+/// A module with a value that an optimiser may choose.
+protocol ParameterizedModule: Module {
+    var identity: ModuleIdentity { get }
+    /// By name; those without a choice are left out.
+    var choices: [(name: String, values: [JSON], initial: JSON)] { get }
+}
+
 /// The predictors inside a module, found by reflection, with the paths that DSPy gives them.
 struct PredictorTree {
     struct Node {
@@ -8,25 +30,54 @@ struct PredictorTree {
     }
 
     private(set) var nodes: [Node] = []
-    private var predictors: Set<ObjectIdentifier> = []
+    /// What the modules take and give, in order: of predictors, and of modules that hide what their predictors ask each other.
+    private(set) var signatures: [Signature] = []
+    private(set) var parameters: [ParameterDescription] = []
+    /// Of everything that a running module looks itself up by.
+    private(set) var paths: [ObjectIdentifier: String] = [:]
     private var objects: Set<ObjectIdentifier> = []
 
     init(of module: any Module) { visit(module, path: "", isElement: false) }
 
     private mutating func visit(_ value: Any, path: String, isElement: Bool) {
-        if let predict = value as? Predict {
-            add(predict, path: path.isEmpty ? "self" : path, module: "Predict")
-        } else if let thought = value as? ChainOfThought {
+        switch value {
+        case let predict as Predict: add(predict, path: path.isEmpty ? "self" : path, module: "Predict")
+        case let thought as ChainOfThought:
             add(thought.predict, path: path.isEmpty ? "predict" : path + ".predict", module: "ChainOfThought")
-        } else {
+        case let module as any ComposedModule:
+            let before = signatures
+            defer { if let whole = module.wholeSignature { signatures = before + [whole] } }
+            for (name, part) in module.parts {
+                visit(
+                    part, path: path + (path.isEmpty || name.isEmpty || name.hasPrefix("[") ? name : ".\(name)"), isElement: false
+                )
+            }
+        // A corpus may hang on them; no predictor does.
+        case is any Retriever, is any Tool, is any CodeSandbox, is any LanguageModel, is JSON, is JSONObject, is Signature: return
+        default:
+            if let module = value as? any ParameterizedModule { add(parametersOf: module, path: path) }
             visitChildren(of: value, path: path, isElement: isElement)
         }
     }
 
     /// The same predictor may be reached twice; its first path counts.
     private mutating func add(_ predict: Predict, path: String, module: String) {
-        guard predictors.insert(ObjectIdentifier(predict.identity)).inserted else { return }
+        guard paths[ObjectIdentifier(predict.identity)] == nil else { return }
+        paths[ObjectIdentifier(predict.identity)] = path
         nodes.append(Node(path: path, predict: predict, module: module))
+        var signature = predict.signature
+        // Nobody grades the reasoning.
+        if module == "ChainOfThought" { signature.outputs.removeAll { $0.name == "reasoning" } }
+        signatures.append(signature)
+    }
+
+    private mutating func add(parametersOf module: any ParameterizedModule, path: String) {
+        guard paths[ObjectIdentifier(module.identity)] == nil else { return }
+        paths[ObjectIdentifier(module.identity)] = path
+        for (name, values, initial) in module.choices {
+            parameters.append(
+                ParameterDescription(path: path.isEmpty ? name : "\(path).\(name)", choices: values, initial: initial))
+        }
     }
 
     private mutating func visitChildren(of value: Any, path: String, isElement: Bool) {

@@ -7,43 +7,45 @@ public struct SwiftProgram: ProgramHost {
     /// The author's version; to be changed when the code changes what the program answers.
     public let version: String
     public let predictors: [PredictorDescription]
+    public let parameters: [ParameterDescription]
     public let inputNames: [String]
     public let outputNames: [String]
-    private let module: any Module
-    private let paths: [ObjectIdentifier: String]
+    private let run: ProgramRun
 
     public init<P: Program>(_ type: P.Type, name: String, version: String = "1") {
-        self.init(P(), signature: P.signature, name: name, version: version)
+        self.init(P(), signature: P.signature, maxBacktracks: P.maxBacktracks, name: name, version: version)
     }
 
     /// A module as a program of its own, also a bare predictor.
-    public init(_ module: any Module, signature: Signature? = nil, name: String, version: String = "1") {
-        let nodes = PredictorTree(of: module).nodes
+    public init(_ module: any Module, signature: Signature? = nil, maxBacktracks: Int = 2, name: String, version: String = "1") {
+        let tree = PredictorTree(of: module)
         self.name = name
         self.version = version
-        self.module = module
-        predictors = nodes.map { PredictorDescription(path: $0.path, signature: $0.predict.signature, module: $0.module) }
-        paths = Dictionary(uniqueKeysWithValues: nodes.map { (ObjectIdentifier($0.predict.identity), $0.path) })
-        inputNames = signature?.inputs.map(\.name) ?? Self.inputNames(of: predictors)
-        outputNames = signature?.outputs.map(\.name) ?? predictors.last.map(Self.outputNames) ?? []
+        run = ProgramRun(module: module, paths: tree.paths, maxBacktracks: maxBacktracks)
+        predictors = tree.nodes.map(PredictorDescription.init)
+        parameters = tree.parameters
+        inputNames = signature?.inputs.map(\.name) ?? Self.inputNames(of: tree)
+        outputNames = (signature ?? tree.signatures.last)?.outputs.map(\.name) ?? []
     }
 
-    private static func inputNames(of predictors: [PredictorDescription]) -> [String] {
-        let given = Set(predictors.flatMap { $0.signature.outputs.map(\.name) })
-        return predictors.flatMap { $0.signature.inputs.map(\.name) }.reduce(into: []) { names, name in
+    private static func inputNames(of tree: PredictorTree) -> [String] {
+        let given = Set((tree.nodes.map(\.predict.signature) + tree.signatures).flatMap { $0.outputs.map(\.name) })
+        return tree.signatures.flatMap { $0.inputs.map(\.name) }.reduce(into: []) { names, name in
             if !given.contains(name), !names.contains(name) { names.append(name) }
         }
     }
 
-    /// Without the reasoning, which nobody grades.
-    private static func outputNames(of predictor: PredictorDescription) -> [String] {
-        predictor.signature.outputs.map(\.name).filter { predictor.module != "ChainOfThought" || $0 != "reasoning" }
-    }
-
     /// Of the name, the version, and every predictor's path, module and signature; not of the binary.
     public var fingerprint: String {
-        let parts = predictors.map { JSON.array([.string($0.path), .string($0.module), $0.signature.json]) }
-        return String(sha256(JSON.array([.string(name), .string(version), .array(parts)]).bytes(.canonical)).prefix(16))
+        var parts: [JSON] = [.string(name), .string(version), .array(predictors.map(Self.identity))]
+        if !parameters.isEmpty { parts.append(.array(parameters.map(\.json))) }
+        return String(sha256(JSON.array(parts).bytes(.canonical)).prefix(16))
+    }
+
+    private static func identity(_ predictor: PredictorDescription) -> JSON {
+        .array(
+            [.string(predictor.path), .string(predictor.module), predictor.signature.json]
+                + (predictor.fixedInstructions.map { [.string($0)] } ?? []))
     }
 
     public var sourceText: String {
@@ -57,24 +59,8 @@ public struct SwiftProgram: ProgramHost {
     }
 
     public func run(_ inputs: JSONObject, in context: RunContext) async -> RunResult {
-        let recorder = RunRecorder()
         var context = context
         context.excludeDemosLike = context.excludeDemosLike?.filter { inputNames.contains($0) }
-        let scope = RunScope(context: context, paths: paths, recorder: recorder)
-        do {
-            let prediction = try await RunScope.$current.withValue(scope) { try await module.forward(inputs) }
-            return recorder.result(.success(prediction))
-        } catch {
-            return recorder.result(.failure(Self.failure(error)))
-        }
-    }
-
-    private static func failure(_ error: any Error) -> RunFailure {
-        switch error {
-        case let failure as RunFailure: failure
-        case let error as LanguageModelError: RunFailure(fault: error.fault, kind: error.kind.rawValue, message: error.message)
-        case is CancellationError: RunFailure(fault: .infrastructure, kind: "cancelled", message: "the run was cancelled")
-        default: RunFailure(fault: .program, kind: "program_error", message: "\(error)")
-        }
+        return await run(inputs, in: context)
     }
 }

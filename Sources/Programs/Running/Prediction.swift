@@ -1,10 +1,16 @@
 public import JSON
 
 /// What a module answered.
+@dynamicMemberLookup
 public struct Prediction: Sendable, Hashable {
     public var fields: JSONObject
+    /// All answers where several were asked for, the one in ``fields`` first.
+    public var completions: [JSONObject]
 
-    public init(fields: JSONObject) { self.fields = fields }
+    public init(fields: JSONObject, completions: [JSONObject] = []) {
+        self.fields = fields
+        self.completions = completions
+    }
 
     public subscript(name: String) -> JSON? { fields[name] }
 }

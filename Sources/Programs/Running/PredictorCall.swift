@@ -1,43 +1,57 @@
 internal import JSON
 
-/// One predictor with its present state, ready to be asked.
-struct PredictorCall: Sendable {
-    /// nil for a predictor that is not part of a program; its calls are not traced.
-    var path: String?
-    var signature: Signature
-    var demos: [JSONObject] = []
-    var model: any LanguageModel
-    var temperature: Double?
-    var rollout: UInt64?
+/// What a predictor answered.
+struct PredictorAnswer: Sendable, Hashable {
+    var outputs: JSONObject
+    /// All answers, the first included, where several were asked for.
+    var completions: [JSONObject] = []
+}
 
-    /// A call of the predictor at `path` of a program that runs in `context`.
-    init(path: String, signature: Signature, context: RunContext) {
-        let state = context.state[path]
-        self.path = path
-        self.signature = state.map { signature.with(instructions: $0.instructions) } ?? signature
-        demos = (state?.demos ?? []).filter { demo in
-            guard let row = context.excludeDemosLike, !row.isEmpty else { return true }
+/// One question to a predictor in its present state.
+struct PredictorCall: Sendable {
+    let scope: RunScope
+    /// nil for a predictor that is not part of the program; its calls are not traced.
+    let path: String?
+    /// With the instructions of the present state.
+    let signature: Signature
+    let demos: [JSONObject]
+    let adapter: Adapter
+    /// How many answers are wanted.
+    let count: Int
+
+    init(_ predict: Predict, in scope: RunScope, count: Int = 1) {
+        self.scope = scope
+        path = scope.paths[ObjectIdentifier(predict.identity)]
+        let state = path.flatMap { scope.context.state[$0] }
+        var instructions = state?.instructions ?? predict.signature.instructions
+        if let fixed = predict.fixedInstructions { instructions += "\n\n" + fixed }
+        signature = predict.signature.with(instructions: instructions)
+        demos = (state?.demos ?? predict.demos).filter { demo in
+            guard let row = scope.context.excludeDemosLike, !row.isEmpty else { return true }
             return !row.allSatisfy { demo[$0.key] == $0.value }
         }
-        model = context.model
-        temperature = context.temperature
-        rollout = context.rollout
+        adapter = predict.adapter ?? scope.context.adapter
+        self.count = count
     }
 
-    /// A call outside any program.
-    init(signature: Signature, model: any LanguageModel) {
-        self.signature = signature
-        self.model = model
-    }
-
-    func answer(_ inputs: JSONObject, recorder: RunRecorder?) async throws(RunFailure) -> JSONObject {
+    func answer(_ inputs: JSONObject) async throws(RunFailure) -> PredictorAnswer {
         do throws(RunFailure) {
             let given = try completed(inputs)
-            let outputs = try await ask(given, recorder: recorder)
-            if let path { recorder?.add(TraceStep(path: path, inputs: given, outputs: outputs)) }
-            return outputs
+            let question = PredictorQuestion(path: path ?? "", inputs: given)
+            let revision = scope.backtracking.revisions[question]
+            let variant = scope.variant + ["\(count)", "\(revision?.count ?? 0)"] + (path == nil ? [signature.instructions] : [])
+            // A failure of the program's own is an answer, too: code may catch it and go on.
+            let answer = try await scope.replayed(.answer(question, variant: variant)) { () throws(RunFailure) in
+                do throws(RunFailure) {
+                    return Result<PredictorAnswer, RunFailure>.success(try await ask(given, revision: revision))
+                } catch  where error.fault == .program {
+                    return .failure(error)
+                }
+            }.get()
+            if let path { scope.recorder.add(TraceStep(path: path, inputs: given, outputs: answer.outputs)) }
+            return answer
         } catch {
-            recorder?.note(error)
+            scope.recorder.note(error)
             throw error
         }
     }
@@ -47,30 +61,84 @@ struct PredictorCall: Sendable {
         do throws(MissingInput) {
             return try signature.completed(inputs)
         } catch {
-            throw RunFailure(
-                fault: .program, kind: "missing_input", message: (path.map { "predictor '\($0)': " } ?? "") + error.description)
+            throw RunFailure(fault: .program, kind: "missing_input", message: prefix + error.description)
         }
     }
 
-    private func ask(_ inputs: JSONObject, recorder: RunRecorder?) async throws(RunFailure) -> JSONObject {
-        let adapter = ChatAdapter()
-        let request = ChatRequest(
-            messages: adapter.messages(signature, demos: demos, inputs: inputs), temperature: temperature, rollout: rollout)
+    /// Says in a message which predictor it is about.
+    private var prefix: String { path.map { "predictor '\($0)': " } ?? "" }
+
+    /// Puts the question; where the answer to the chat form does not parse, once more in the JSON form.
+    private func ask(_ inputs: JSONObject, revision: Revision?) async throws(RunFailure) -> PredictorAnswer {
+        var (signature, inputs) = (signature, inputs)
+        if let revision {
+            let (revised, values) = signature.revised(by: revision)
+            (signature, inputs) = (revised, inputs.merging(values))
+        }
+        if let hints = scope.hints {
+            signature.inputs.append(Field(name: "hint_", description: "A hint to the module from an earlier run"))
+            inputs["hint_"] = path.flatMap { hints[$0] } ?? "N/A"
+        }
+        let first = try await exchange(signature, inputs, as: adapter, retry: 0)
+        switch (first, adapter) {
+        case (.parsed(let answer), _): return answer
+        case (.unparseable(let failure), .json): throw failure
+        case (.unparseable(let failure), .chat):
+            switch try await exchange(signature, inputs, as: .json, retry: 1) {
+            case .parsed(let answer): return answer
+            case .unparseable(var second):
+                second.rawTexts = failure.rawTexts + second.rawTexts
+                second.message = "\(failure.message); asked again for JSON: \(second.message)"
+                throw second
+            }
+        }
+    }
+
+    private enum Exchange {
+        case parsed(PredictorAnswer)
+        case unparseable(RunFailure)
+    }
+
+    private func exchange(
+        _ signature: Signature, _ inputs: JSONObject, as adapter: Adapter, retry: Int
+    ) async throws(RunFailure) -> Exchange {
+        let context = scope.context
+        var request = ChatRequest(
+            messages: adapter.messages(signature, demos: demos, inputs: inputs), temperature: context.temperature,
+            rollout: context.rollout, count: count, retry: retry)
+        // At a temperature near 0 all answers would be the same one.
+        if count > 1, (request.temperature ?? 0) <= 0.15 { request.temperature = 0.7 }
+        if adapter == .json {
+            request.responseFormat = JSONAdapter().responseFormat(for: signature, support: context.model.responseFormats)
+        }
         let response: ChatResponse
         do throws(LanguageModelError) {
-            response = try await model.complete(request)
+            response = try await context.model.complete(request)
         } catch {
-            recorder?.add(error.usage)
+            scope.recorder.add(UsageByRole(context.role, error.usage))
             throw RunFailure(fault: error.fault, kind: error.kind.rawValue, message: error.message)
         }
-        recorder?.add(response.usage)
-        do throws(UnparseableAnswer) {
-            return try adapter.parse(response.text, for: signature)
-        } catch {
-            let cut = response.finishReason == "length" ? "; the answer was cut off at the token limit, raise max_tokens" : ""
-            throw RunFailure(
-                fault: .program, kind: "unparseable", message: (path.map { "predictor '\($0)': " } ?? "") + error.reason + cut,
-                rawText: response.text)
+        scope.recorder.add(UsageByRole(context.role, response.usage))
+        return read(response, signature, adapter)
+    }
+
+    /// Of several answers those that do not parse are left out, unless none does.
+    private func read(_ response: ChatResponse, _ signature: Signature, _ adapter: Adapter) -> Exchange {
+        let texts = [response.text] + response.alternatives
+        var completions: [JSONObject] = []
+        var failure: UnparseableAnswer?
+        for text in texts {
+            do throws(UnparseableAnswer) { completions.append(try adapter.parse(text, for: signature)) } catch {
+                failure = failure ?? error
+            }
         }
+        if let outputs = completions.first {
+            return .parsed(PredictorAnswer(outputs: outputs, completions: count > 1 ? completions : []))
+        }
+        let cut = response.finishReason == "length" ? "; the answer was cut off at the token limit, raise max_tokens" : ""
+        return .unparseable(
+            RunFailure(
+                fault: .program, kind: "unparseable", message: prefix + (failure?.reason ?? "no answer") + cut,
+                rawTexts: texts))
     }
 }

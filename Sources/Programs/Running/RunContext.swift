@@ -4,21 +4,29 @@ public import JSON
 public struct RunContext: Sendable {
     public var state: ProgramState
     public var model: any LanguageModel
+    /// On whose account the calls of ``model`` are.
+    public var role: Role
     /// Overrides the model's own temperature.
     public var temperature: Double?
     /// Which of several samples of the same prompt this run draws.
     public var rollout: UInt64?
     /// Leave-one-out: demos whose input fields equal this row's are not shown.
     public var excludeDemosLike: JSONObject?
+    /// Of predictors that name none themselves.
+    public var adapter: Adapter
+    public var services: ProgramServices
 
     public init(
-        state: ProgramState, model: any LanguageModel, temperature: Double? = nil, rollout: UInt64? = nil,
-        excludeDemosLike: JSONObject? = nil
+        state: ProgramState, model: any LanguageModel, role: Role = .task, temperature: Double? = nil, rollout: UInt64? = nil,
+        excludeDemosLike: JSONObject? = nil, adapter: Adapter = .chat, services: ProgramServices = .none
     ) {
         self.state = state
         self.model = model
+        self.role = role
         self.temperature = temperature
         self.rollout = rollout
         self.excludeDemosLike = excludeDemosLike
+        self.adapter = adapter
+        self.services = services
     }
 }

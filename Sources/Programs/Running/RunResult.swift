@@ -2,18 +2,42 @@
 public struct RunFailure: Error, Sendable, Hashable, CustomStringConvertible {
     /// Whose fault it is, which decides whether it counts as a score.
     public var fault: LanguageModelError.Fault
-    /// A short class of errors: `unparseable`, `missing_input`, or the language model's own kind.
+    /// A short class of errors: `unparseable`, `missing_input`, `assertion`, or the language model's own kind.
     public var kind: String
     public var message: String
-    /// What the model wrote, where that is the trouble.
-    public var rawText: String?
+    /// What the model wrote, where that is the trouble: each answer to the question, in order.
+    public var rawTexts: [String]
 
-    public init(fault: LanguageModelError.Fault, kind: String, message: String, rawText: String? = nil) {
+    public init(fault: LanguageModelError.Fault, kind: String, message: String, rawTexts: [String] = []) {
         self.fault = fault
         self.kind = kind
         self.message = message
-        self.rawText = rawText
+        self.rawTexts = rawTexts
     }
+
+    /// The failure that an error thrown by a program's code stands for.
+    init(_ error: any Error) {
+        self =
+            switch error {
+            case let failure as RunFailure: failure
+            case let error as LanguageModelError:
+                RunFailure(fault: error.fault, kind: error.kind.rawValue, message: error.message)
+            case let error as ServiceError: RunFailure(fault: error.fault, kind: "service", message: error.message)
+            case is CancellationError:
+                RunFailure(
+                    fault: .infrastructure, kind: LanguageModelError.Kind.cancelled.rawValue, message: "the run was cancelled")
+            default: RunFailure(fault: .program, kind: "program_error", message: "\(error)")
+            }
+    }
+
+    private static let assertionKind = "assertion"
+
+    static func failedAssertion(_ message: String) -> RunFailure {
+        RunFailure(fault: .program, kind: assertionKind, message: message)
+    }
+
+    var isFailedAssertion: Bool { kind == Self.assertionKind }
+    var isCancellation: Bool { kind == LanguageModelError.Kind.cancelled.rawValue }
 
     public var description: String { message }
 }
@@ -21,14 +45,20 @@ public struct RunFailure: Error, Sendable, Hashable, CustomStringConvertible {
 /// What came of one run.
 public struct RunResult: Sendable {
     public var outcome: Result<Prediction, RunFailure>
-    /// Every predictor call that was answered, in order of completion; kept even if the run failed later.
+    /// Every predictor call that led to the outcome, in order of completion; kept even if the run failed later. Calls of tries
+    /// that were discarded are not among them.
     public var trace: [TraceStep]
-    /// Of all calls, also of a failed run.
-    public var usage: Usage
+    /// Of all calls, also of a failed run and of discarded tries.
+    public var usage: UsageByRole
+    public var assertions: AssertionCounts
 
-    public init(outcome: Result<Prediction, RunFailure>, trace: [TraceStep], usage: Usage) {
+    public init(
+        outcome: Result<Prediction, RunFailure>, trace: [TraceStep], usage: UsageByRole,
+        assertions: AssertionCounts = AssertionCounts()
+    ) {
         self.outcome = outcome
         self.trace = trace
         self.usage = usage
+        self.assertions = assertions
     }
 }

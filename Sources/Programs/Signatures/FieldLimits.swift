@@ -1,6 +1,7 @@
 public import JSON
 
-/// The limits of a field's value. They are told to the model; like DSPy, parsing does not enforce them.
+/// The limits of a field's value. They are told to the model and, unlike in DSPy, hold when its answer is parsed: a value
+/// outside makes the answer an ``UnparseableAnswer``, for what follows relies on them. Defaults are not checked.
 public struct FieldLimits: Sendable, Hashable {
     /// The keys of a field that are limits, with the words in which the prompt states them.
     private static let words = [

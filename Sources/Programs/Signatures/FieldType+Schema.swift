@@ -2,15 +2,19 @@ public import JSON
 
 extension FieldType {
     /// The JSON schema as DSPy prints it: Pydantic's, with `type` before the other keys and those sorted.
-    public var schema: JSON {
+    public var schema: JSON { Self.typeFirst(orderedSchema) }
+
+    /// The JSON schema with properties in the order of their declaration.
+    var orderedSchema: JSON {
         var definitions: [String: ObjectType] = [:]
         collectDefinitions(into: &definitions)
         if case .object(let object) = self, !object.isOpen { definitions[object.name] = nil }
         var schema = isInlineObject ? objectSchema : inlineSchema
         if !definitions.isEmpty {
-            schema["$defs"] = .object(JSONObject(definitions.map { ($0.key, .object(FieldType.object($0.value).objectSchema)) }))
+            let sorted = definitions.sorted { $0.key < $1.key }
+            schema["$defs"] = .object(JSONObject(sorted.map { ($0.key, .object(FieldType.object($0.value).objectSchema)) }))
         }
-        return Self.typeFirst(.object(schema))
+        return .object(schema)
     }
 
     private var isInlineObject: Bool { if case .object(let object) = self { !object.isOpen } else { false } }

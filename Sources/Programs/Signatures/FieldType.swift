@@ -32,9 +32,10 @@ extension FieldType {
     /// A union as Python builds it: flattened, without repetition; of one member, that member.
     public static func makeUnion(_ members: [FieldType]) -> FieldType {
         var flat: [FieldType] = []
+        var seen: Set<FieldType> = []
         for member in members {
             let parts = if case .union(let inner) = member { inner } else { [member] }
-            for part in parts where !flat.contains(part) { flat.append(part) }
+            for part in parts where seen.insert(part).inserted { flat.append(part) }
         }
         return flat.count == 1 ? flat[0] : .union(flat)
     }

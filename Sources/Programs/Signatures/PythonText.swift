@@ -21,6 +21,20 @@ extension Unicode.Scalar {
         }
     }
 
+    var isDigit: Bool { ("0"..."9").contains(self) }
+
+    /// `str.isalpha`.
+    var isPythonLetter: Bool {
+        if isASCII { return ("a"..."z").contains(self) || ("A"..."Z").contains(self) }
+        return switch properties.generalCategory {
+        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter: true
+        default: false
+        }
+    }
+
+    /// `str.isalnum`.
+    var isPythonAlphanumeric: Bool { isDigit || isPythonLetter || (!isASCII && properties.numericType != nil) }
+
     /// Where `str.splitlines` breaks.
     var isPythonLineBreak: Bool {
         switch value {
@@ -43,6 +57,12 @@ extension StringProtocol {
             let last = scalars.lastIndex(where: { !$0.isPythonSpace })
         else { return "" }
         return String(scalars[first...last])
+    }
+
+    /// `str.rstrip()`.
+    var pythonRightStripped: String {
+        let scalars = Substring(self).unicodeScalars
+        return scalars.lastIndex { !$0.isPythonSpace }.map { String(scalars[...$0]) } ?? ""
     }
 
     /// `str.lstrip()`.

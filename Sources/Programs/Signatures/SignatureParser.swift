@@ -5,6 +5,8 @@ struct SignatureParser {
     private let text: String
     private var tokens: [SignatureToken] = []
     private var position = 0
+    private var depth = 0
+    private static let depthLimit = 32
 
     init(_ text: String) { self.text = text }
 
@@ -48,9 +50,10 @@ struct SignatureParser {
 
     private mutating func side() throws(SignatureError) -> [Field] {
         var fields: [Field] = []
+        var names: Set<String> = []
         while let token = next, token != .mark("->") {
             let field = try field()
-            guard !fields.contains(where: { $0.name == field.name }) else {
+            guard names.insert(field.name).inserted else {
                 throw SignatureError("field '\(field.name)' appears twice in '\(text)'")
             }
             fields.append(field)
@@ -83,11 +86,12 @@ struct SignatureParser {
     }
 
     private mutating func union() throws(SignatureError) -> FieldType {
-        var type = try single()
-        while accept("|") {
-            type = .makeUnion([type, try single()])
-        }
-        return type
+        guard depth < Self.depthLimit else { throw SignatureError("a type is nested more than \(Self.depthLimit) deep") }
+        depth += 1
+        defer { depth -= 1 }
+        var members = [try single()]
+        while accept("|") { members.append(try single()) }
+        return .makeUnion(members)
     }
 
     private mutating func single() throws(SignatureError) -> FieldType {
@@ -107,19 +111,25 @@ struct SignatureParser {
         guard next == .mark("[") else { return try FieldType.bare(name) }
         position += 1
         if name == "Literal" {
-            var values: [JSON] = []
-            for value in try literals() where !values.contains(value) { values.append(value) }
-            return .literal(values)
+            var seen: Set<JSON> = []
+            return .literal(try literals().filter { seen.insert($0).inserted })
         }
         let arguments = try arguments()
         return try FieldType.generic(name, arguments.types, isVariadic: arguments.isVariadic)
+    }
+
+    /// The name of `...`, as DSPy prints it.
+    private mutating func acceptEllipsis() -> Bool {
+        guard next == .name("Ellipsis") else { return false }
+        position += 1
+        return true
     }
 
     private mutating func arguments() throws(SignatureError) -> (types: [FieldType], isVariadic: Bool) {
         var types: [FieldType] = []
         var isVariadic = false
         while next != .mark("]") {
-            if accept("...") { isVariadic = true } else { types.append(try union()) }
+            if accept("...") || acceptEllipsis() { isVariadic = true } else { types.append(try union()) }
             if !accept(",") { break }
         }
         try expect("]", after: "the type's arguments")
@@ -127,6 +137,9 @@ struct SignatureParser {
     }
 
     private mutating func literals() throws(SignatureError) -> [JSON] {
+        guard depth < Self.depthLimit else { throw SignatureError("a Literal is nested more than \(Self.depthLimit) deep") }
+        depth += 1
+        defer { depth -= 1 }
         var values: [JSON] = []
         while next != .mark("]") {
             if next == .name("Literal"), position + 1 < tokens.count, tokens[position + 1] == .mark("[") {

@@ -4,15 +4,21 @@ public import JSON
 public struct StateFile: Sendable {
     /// The predictors of the program that the file is for.
     public var predictors: [PredictorDescription]
+    /// Its parameters: kept under our own key, since DSPy has none.
+    public var parameters: [ParameterDescription]
 
-    public init(for program: some ProgramHost) { predictors = program.predictors }
+    public init(for program: some ProgramHost) { self.init(predictors: program.predictors, parameters: program.parameters) }
 
-    public init(predictors: [PredictorDescription]) { self.predictors = predictors }
+    public init(predictors: [PredictorDescription], parameters: [ParameterDescription] = []) {
+        self.predictors = predictors
+        self.parameters = parameters
+    }
 
     /// A program that is a bare predictor is saved flat, without its path.
     private var isFlat: Bool { predictors.count == 1 && predictors.first?.path == "self" }
 
     private static let ownKey = "nightshift"
+    private static let parametersKey = "parameters"
 
     /// The file's content.
     /// - Parameter annotations: our own data (scores, study), under a key that DSPy ignores. A flat file has no place for it.
@@ -23,8 +29,13 @@ public struct StateFile: Sendable {
         }
         var file = JSONObject(predictors.map { ($0.path, .object(entry($0, state))) })
         file["metadata"] = metadata
-        file[Self.ownKey] = annotations
+        file[Self.ownKey] = own(state, annotations)
         return .object(file)
+    }
+
+    private func own(_ state: ProgramState, _ annotations: JSON?) -> JSON? {
+        guard !state.parameters.isEmpty else { return annotations }
+        return .object((annotations?.objectValue ?? [:]).merging([Self.parametersKey: .object(state.parameters)]))
     }
 
     /// The file's text: two spaces per level, one newline at the end.
@@ -40,7 +51,7 @@ public struct StateFile: Sendable {
         return [
             "traces": [], "train": [], "demos": .array((own?.demos ?? []).map { .object($0) }),
             "signature": [
-                "instructions": .string(own?.instructions ?? predictor.signature.instructions), "fields": .array(fields),
+                "instructions": .string(predictor.whole(own?.instructions ?? predictor.signature.instructions)), "fields": .array(fields),
             ],
             "lm": .null,
         ]
@@ -53,7 +64,8 @@ public struct StateFile: Sendable {
             throw Diagnostics([Diagnostic(JSONPath(), "a state file is an object, not \(json.kindName)")])
         }
         var findings: [Diagnostic] = []
-        var state = ProgramState([])
+        var state = ProgramState([], parameters: JSONObject(parameters.map { ($0.path, $0.initial) }))
+        findings += take(parametersIn: file, into: &state)
         for predictor in predictors {
             let path = isFlat ? JSONPath() : JSONPath([.key(predictor.path)])
             guard let entry = isFlat ? json : file[predictor.path] else {
@@ -73,6 +85,25 @@ public struct StateFile: Sendable {
         }
         guard findings.isEmpty else { throw Diagnostics(findings) }
         return state
+    }
+
+    /// A file that names none of the program's parameters leaves them as they are: DSPy writes none.
+    private func take(parametersIn file: JSONObject, into state: inout ProgramState) -> [Diagnostic] {
+        let path = JSONPath([.key(Self.ownKey), .key(Self.parametersKey)])
+        var findings: [Diagnostic] = []
+        for (name, value) in file[Self.ownKey]?[Self.parametersKey]?.objectValue ?? [:] {
+            guard let parameter = parameters.first(where: { $0.path == name }) else {
+                findings.append(Diagnostic(path.appending(name), "the program has no parameter '\(name)'"))
+                continue
+            }
+            if parameter.choices.contains(value) {
+                state.parameters[name] = value
+            } else {
+                let choices = parameter.choices.map { $0.serialized() }.joined(separator: ", ")
+                findings.append(Diagnostic(path.appending(name), "\(value.serialized()) is none of the program's choices: \(choices)"))
+            }
+        }
+        return findings
     }
 
     private func read(_ entry: JSON, for predictor: PredictorDescription, path: JSONPath) throws(Diagnostic) -> PredictorState {
@@ -96,6 +127,19 @@ public struct StateFile: Sendable {
                 "the file's fields are in another order than the program's: \(names)")
         }
         let state: JSON = ["instructions": signature["instructions"] ?? .null, "demos": entry["demos"] ?? []]
-        return try PredictorState(json: state, path: path)
+        var read = try PredictorState(json: state, path: path)
+        read.instructions = predictor.optimizable(read.instructions)
+        return read
+    }
+}
+
+extension PredictorDescription {
+    /// The instructions as they stand in a prompt and in DSPy's files.
+    func whole(_ instructions: String) -> String { fixedInstructions.map { "\(instructions)\n\n\($0)" } ?? instructions }
+
+    /// The part of a file's instructions that an optimiser writes.
+    fileprivate func optimizable(_ instructions: String) -> String {
+        guard let fixedInstructions, instructions.hasSuffix("\n\n" + fixedInstructions) else { return instructions }
+        return String(instructions.dropLast(fixedInstructions.count + 2))
     }
 }

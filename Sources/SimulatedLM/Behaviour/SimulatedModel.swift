@@ -8,12 +8,17 @@ package final class SimulatedModel: Sendable {
         package var temperature: Double
         package var seed: Int
         package var choice: Int
+        /// What the answer must be, if anything: an object.
+        package var format: AnswerFormat?
 
-        package init(messages: [ChatMessage], temperature: Double = 0, seed: Int = 0, choice: Int = 0) {
+        package init(
+            messages: [ChatMessage], temperature: Double = 0, seed: Int = 0, choice: Int = 0, format: AnswerFormat? = nil
+        ) {
             self.messages = messages
             self.temperature = temperature
             self.seed = seed
             self.choice = choice
+            self.format = format
         }
     }
 
@@ -26,30 +31,40 @@ package final class SimulatedModel: Sendable {
         self.knowledge = knowledge
     }
 
-    /// The text of one choice. `malformed` spoils it so that no adapter can parse it.
-    package func answer(_ request: Request, malformed: Bool = false) -> String {
+    /// The text of one choice, spoiled by `malformation` if there is one.
+    package func answer(_ request: Request, malformation: Malformation? = nil) -> String {
         guard let last = request.messages.last else { return "" }
         let context = context(of: request.messages.dropLast())
-        let turn = FinalTurn(parsing: last.content)
+        let turn = FinalTurn(parsing: last.content, head: context.head)
         var draw = context.digest.combining(last.content)
         draw.combine(request.temperature.bitPattern)
         draw.combine(UInt64(bitPattern: Int64(request.seed)))
         draw.combine(UInt64(request.choice))
-        if malformed { return Self.spoiled(draw) }
-        guard context.head.layout != .plain else { return PlainAnswer(context: context, last: last.content, draw: draw).text }
+        guard context.head.layout != .plain else {
+            let plain = PlainAnswer(context: context, last: last.content, draw: draw)
+            let text = request.format.map { plain.object($0).serialized(.pretty) } ?? plain.text
+            return malformation.map { $0.changed(text, last: "\n", draw) } ?? text
+        }
         var hard = Digest(seed: seed)
         for body in turn.inputs.bodies { hard.combine(body) }
+        // A retry is another try.
+        if let revision = turn.revision { hard.combine(revision.advice) }
         let evidence = Evidence(turn, demos: context.demoIndex, needsFeatures: context.usesKnowledge)
-        let answers = FieldAnswers(context: context, turn: turn, evidence: evidence, hard: hard, draw: draw).all()
-        return Self.written(answers, layout: context.head.layout)
+        let situation = Situation(context: context, turn: turn, hard: hard, draw: draw)
+        let answers = FieldAnswers(situation: situation, evidence: evidence).all()
+        let layout = request.format == nil ? context.head.layout : .object
+        guard let malformation else { return AnswerText.written(answers, layout: layout, format: request.format, draw) }
+        let text = AnswerText.written(malformation.changed(answers, draw), layout: layout, format: nil, draw)
+        return malformation.changed(text, last: AnswerText.opening(of: answers.last?.field.name ?? "", layout: layout), draw)
     }
 
-    /// The digest that decides whether this request is among those with a malformed answer.
-    package func lot(_ request: Request) -> Double {
+    /// How this request's answer is spoiled, if it is among the share `rate` of those that are: always the same for it.
+    package func malformation(of request: Request, rate: Double) -> Malformation? {
         var digest = Digest(seed: seed ^ 0xBAD)
         for message in request.messages { digest.combine(message.content) }
         digest.combine(UInt64(bitPattern: Int64(request.seed)))
-        return digest.combining(UInt64(request.choice)).uniform(9)
+        digest.combine(UInt64(request.choice))
+        return digest.uniform(9) < rate ? digest.pick(Malformation.allCases, 10) : nil
     }
 
     private func context(of messages: ArraySlice<ChatMessage>) -> PromptContext {
@@ -63,28 +78,6 @@ package final class SimulatedModel: Sendable {
         let context = PromptContext(messages, digest: digest, knowledge: knowledge)
         contexts.withLock { $0.insert(context, key) }
         return context
-    }
-
-    private static func written(_ answers: [(field: FieldDeclaration, value: JSON)], layout: PromptHead.Layout) -> String {
-        if layout == .object { return JSON.object(JSONObject(answers.map { ($0.field.name, $0.value) })).serialized(.pretty) }
-        var text = ""
-        for answer in answers {
-            text += "[[ ## "
-            text += answer.field.name
-            text += " ## ]]\n"
-            text += spelling(answer)
-            text += "\n\n"
-        }
-        return text + "[[ ## completed ## ]]"
-    }
-
-    private static func spelling(_ answer: (field: FieldDeclaration, value: JSON)) -> String {
-        if case .schema = answer.field.kind { return answer.value.serialized(.python) }
-        return PythonLiterals.spelling(of: answer.value)
-    }
-
-    private static func spoiled(_ draw: Digest) -> String {
-        draw.pick(["I am sorry, I lost my thread", "Sure! Here is what I think of that", "[[ ## nothing ## ]]\n..."], 8)
     }
 }
 

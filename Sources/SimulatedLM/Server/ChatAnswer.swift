@@ -5,6 +5,7 @@ struct ChatAnswer: Sendable {
     struct Choice: Sendable {
         var text: String
         var wasCut: Bool
+        var malformation: Malformation?
     }
 
     var choices: [Choice] = []
@@ -18,15 +19,19 @@ struct ChatAnswer: Sendable {
         promptTokens = request.messages.reduce(0) { $0 + Self.tokens($1.content) + 4 }
         for number in 0..<request.choices {
             let call = SimulatedModel.Request(
-                messages: request.messages, temperature: request.temperature, seed: request.seed, choice: number)
-            let malformed = malformedRate > 0 && model.lot(call) < malformedRate
-            let choice = Self.limited(model.answer(call, malformed: malformed), request)
+                messages: request.messages, temperature: request.temperature, seed: request.seed, choice: number,
+                format: request.format)
+            let malformation = malformedRate > 0 ? model.malformation(of: call, rate: malformedRate) : nil
+            var choice = Self.limited(model.answer(call, malformation: malformation), request, ignoring: malformation == .long)
+            choice.malformation = malformation
             completionTokens += Self.tokens(choice.text)
             choices.append(choice)
         }
     }
 
-    private static func limited(_ text: String, _ request: ChatRequest) -> Choice {
+    /// `ignoring`: an endpoint that talks without end heeds no limit.
+    private static func limited(_ text: String, _ request: ChatRequest, ignoring: Bool) -> Choice {
+        if ignoring { return Choice(text: text, wasCut: false) }
         var text = text
         for stop in request.stop where !stop.isEmpty {
             if let range = text.firstRange(of: stop) { text = String(text[..<range.lowerBound]) }
@@ -35,11 +40,11 @@ struct ChatAnswer: Sendable {
         return Choice(text: String(decoding: text.utf8.prefix(limit * 4), as: UTF8.self), wasCut: true)
     }
 
-    func json(_ form: ChatRequest.Form, model: String, number: Int, created: Int) -> JSON {
-        switch form {
-        case .openAI: openAI(model, number, created)
-        case .anthropic: anthropic(model, number)
-        }
+    /// The response body.
+    func bytes(_ form: ChatRequest.Form, model: String, number: Int, created: Int) -> [UInt8] {
+        let json = form == .openAI ? openAI(model, number, created) : anthropic(model, number)
+        guard choices.contains(where: { $0.malformation == .loneSurrogate }) else { return json.bytes() }
+        return Array(json.serialized().replacing(Malformation.surrogateMark, with: #"\ud83d"#).utf8)
     }
 
     private func openAI(_ model: String, _ number: Int, _ created: Int) -> JSON {

@@ -14,6 +14,8 @@ struct ChatRequest: Sendable {
     var choices: Int
     var maxTokens: Int?
     var stop: [String]
+    /// What `response_format` asks for; nil for plain text.
+    var format: AnswerFormat?
 
     private static let choiceLimit = 128
 
@@ -37,10 +39,14 @@ struct ChatRequest: Sendable {
         if let maxTokens, maxTokens < 1 { throw Self.finding("max_tokens", "expected at least 1") }
         let stops = body[form == .openAI ? "stop" : "stop_sequences"]
         stop = stops?.arrayValue?.compactMap(\.stringValue) ?? stops?.stringValue.map { [$0] } ?? []
+        format = form == .openAI ? try ResponseFormat.read(body["response_format"]) : nil
         messages = []
         if form == .anthropic, let system = body["system"].flatMap(Self.text) { messages.append(ChatMessage(.system, system)) }
         for (position, message) in list.enumerated() {
             messages.append(try Self.message(message, path: JSONPath([.key("messages"), .index(position)])))
+        }
+        if format == .object, !messages.contains(where: { $0.content.lowercased().contains("json") }) {
+            throw Self.finding("messages", "they must contain the word 'json' to use response_format of type json_object")
         }
     }
 

@@ -127,25 +127,30 @@ struct Endpoints: HTTPResponder {
         guard configuration.models.isEmpty || configuration.models.contains(request.model) else {
             return failure(.unknownModel(request.model), form)
         }
+        if let format = request.format, !configuration.responseFormat.allows(format) {
+            return failure(.unsupportedFormat(format), form)
+        }
         let answer = ChatAnswer(request, model: model, malformedRate: configuration.malformedRate)
         let now = Self.now()
         let number = shared.state.withLock { state in
             state.statistics.answered(prompt: answer.promptTokens, completion: answer.completionTokens, at: now)
             return state.statistics.calls
         }
-        let json = answer.json(form, model: request.model, number: number, created: Int(now))
+        let bytes = answer.bytes(form, model: request.model, number: number, created: Int(now))
         log?.append(["at": .double(now), "status": 200, "body": body, "answer": .array(answer.choices.map { .string($0.text) })])
-        return response(json)
+        return response(bytes)
     }
 
     private func body(of request: Request) async throws -> [UInt8] {
         Array(try await request.body.collect(upTo: Self.bodyLimit).readableBytesView)
     }
 
-    private func response(_ json: JSON, status: HTTPResponse.Status = .ok) -> Response {
+    private func response(_ json: JSON, status: HTTPResponse.Status = .ok) -> Response { response(json.bytes(), status: status) }
+
+    private func response(_ bytes: [UInt8], status: HTTPResponse.Status = .ok) -> Response {
         Response(
             status: status, headers: [.contentType: "application/json"],
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: json.bytes())))
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     }
 
     private func failure(_ error: ErrorBody, _ form: ChatRequest.Form) -> Response {

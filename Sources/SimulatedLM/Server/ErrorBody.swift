@@ -5,6 +5,7 @@ struct ErrorBody {
     var status: Int
     var type: String
     var code: String?
+    var parameter: String?
     var message: String
     var retryAfter: Double?
 
@@ -22,6 +23,13 @@ struct ErrorBody {
             message: "The model `\(model)` does not exist or you do not have access to it.")
     }
 
+    static func unsupportedFormat(_ format: AnswerFormat) -> ErrorBody {
+        let type = format == .object ? "json_object" : "json_schema"
+        return ErrorBody(
+            status: 400, type: "invalid_request_error", code: "unsupported_parameter", parameter: "response_format",
+            message: "Invalid parameter: 'response_format' of type '\(type)' is not supported with this model.")
+    }
+
     static let unauthorized = ErrorBody(
         status: 401, type: "invalid_request_error", code: "invalid_api_key", message: "Incorrect API key provided.")
     static let fault = ErrorBody(status: 500, type: "server_error", code: nil, message: "The server had an error (simulated).")
@@ -36,7 +44,12 @@ struct ErrorBody {
         switch form {
         case .openAI:
             let code: JSON = code.map { .string($0) } ?? .null
-            return ["error": ["message": .string(message), "type": .string(type), "param": .null, "code": code]]
+            return [
+                "error": [
+                    "message": .string(message), "type": .string(type), "param": parameter.map { .string($0) } ?? .null,
+                    "code": code,
+                ]
+            ]
         case .anthropic:
             return ["type": "error", "error": ["type": .string(anthropicType), "message": .string(message)]]
         }

@@ -12,6 +12,8 @@ package struct SimulationConfiguration: Sendable {
     package var faultRate = 0.0
     package var hangRate = 0.0
     package var malformedRate = 0.0
+    /// What calls may ask for in `response_format`.
+    package var responseFormat = ResponseFormat.schema
     /// Every call is answered with 401.
     package var unauthorized = false
     /// The models that exist; empty accepts any.
@@ -34,7 +36,8 @@ package struct SimulationConfiguration: Sendable {
     }
 
     private static let keys = [
-        "latency_ms", "rps", "retry_after", "fault_rate", "hang_rate", "malformed_rate", "unauthorized", "models",
+        "latency_ms", "rps", "retry_after", "fault_rate", "hang_rate", "malformed_rate", "response_format", "unauthorized",
+        "models",
     ]
 
     /// What is wrong with the value, if anything.
@@ -57,6 +60,11 @@ package struct SimulationConfiguration: Sendable {
                 return "expected requests a second, or null or 0 for no limit"
             }
             requestsPerSecond = value.doubleValue.flatMap { $0 > 0 ? $0 : nil }
+        case "response_format":
+            guard let format = value.stringValue.flatMap(ResponseFormat.init) else {
+                return "expected \(ResponseFormat.allCases.map(\.rawValue).joined(separator: ", ")), found \(value.serialized())"
+            }
+            responseFormat = format
         case "unauthorized":
             guard let flag = value.boolValue else { return "expected true or false, found \(value.kindName)" }
             unauthorized = flag

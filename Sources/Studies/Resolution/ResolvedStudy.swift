@@ -1,12 +1,15 @@
 package import JSON
 package import Optimizers
 package import Programs
+package import Retrieval
 
 /// A study with the rows that its data files held.
 package struct ResolvedStudy: Sendable {
     package var study: Study
     /// The splits that the command needs; empty for ``StudyNeeds/run``.
     package var rows: [Split: [JSONObject]]
+    /// What the corpus files of retrievers held.
+    package var corpora: [Corpus]
     /// What was decided for the user or looks suspicious, one sentence each.
     package var notes: [String]
 }

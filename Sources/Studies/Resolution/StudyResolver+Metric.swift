@@ -1,5 +1,6 @@
 internal import JSON
 internal import ProgramMetrics
+internal import Programs
 
 extension StudyResolver {
     /// - Returns: the section with its fields named; nil where it is wrong, or the program that it judges is.
@@ -11,19 +12,23 @@ extension StudyResolver {
         }
         guard let program else { return nil }
         do {
-            _ = try metric(section: section, outputs: program.outputNames)
-            return Self.named(section, outputs: program.outputNames)
+            return try completedMetricSection(section, outputs: program.outputNames)
         } catch {
             take(error.all, under: path)
             return nil
         }
     }
 
-    /// The defaults filled in, so that naming the only output says nothing new.
-    private static func named(_ section: JSON, outputs: [String]) -> JSON {
-        var members = section.objectValue ?? JSONObject()
-        if members["field"] == nil, outputs.count == 1 { members["field"] = outputs.first.map(JSON.string) }
-        if members["label"] == nil { members["label"] = members["field"] }
-        return .object(members)
+    /// Embeddings have no default model.
+    mutating func checkEmbedding(_ models: StudyModels?, _ services: StudyServices, _ metric: JSON?) {
+        guard let models, models.embedding == nil else { return }
+        let user =
+            services.needsEmbeddingModel
+            ? "a retriever" : metric.map { requiredRoles(section: $0).contains(.embedding) } ?? false ? "the metric" : nil
+        if let user {
+            refuse(
+                JSONPath([.key("lm"), .key("embedding")]),
+                "is missing, and \(user) needs it; write 'embedding: {model: openai/text-embedding-3-small}'")
+        }
     }
 }

@@ -1,8 +1,8 @@
 internal import JSON
 
 extension StudyResolver {
-    private static let roles = ["task", "prompt", "teacher", "judge"]
-    private static let modelKeys = ["model", "base_url", "temperature", "max_tokens", "timeout", "api_key_env"]
+    private static let roles = ["task", "prompt", "teacher", "judge", "embedding"]
+    private static let modelKeys = ["model", "base_url", "temperature", "max_tokens", "timeout", "api_key_env", "response_format"]
 
     mutating func resolveModels(_ check: (ModelSpec) throws(Diagnostic) -> Void) -> StudyModels? {
         let path = JSONPath([.key("lm")])
@@ -10,10 +10,7 @@ extension StudyResolver {
             refuse(path, "is missing; write 'lm: {task: {model: openai/NAME}}'")
             return nil
         }
-        var section = Section(value, at: path, keys: Self.roles + ["embedding"])
-        if section["embedding"] != nil {
-            section.refuse("embedding", "embeddings are not available yet; the roles are \(listing(Self.roles))")
-        }
+        var section = Section(value, at: path, keys: Self.roles)
         if value.objectValue != nil, section["task"] == nil {
             section.refuse("task", "is missing; the program's model is required, such as 'task: {model: openai/NAME}'")
         }
@@ -23,7 +20,8 @@ extension StudyResolver {
             if let value = section[role] { models[role] = model(value, at: path.appending(role), check) }
         }
         return models["task"].map {
-            StudyModels(task: $0, prompt: models["prompt"], teacher: models["teacher"], judge: models["judge"])
+            StudyModels(task: $0, prompt: models["prompt"], teacher: models["teacher"], judge: models["judge"],
+                embedding: models["embedding"])
         }
     }
 
@@ -42,6 +40,7 @@ extension StudyResolver {
         spec.maxTokens = section.int("max_tokens", atLeast: 1)
         spec.timeout = section.duration("timeout") ?? ModelSpec.defaultTimeout
         spec.apiKeyEnvironment = section.string("api_key_env")
+        spec.responseFormat = section.string("response_format")
         if let name, spec.baseURL == nil, !name.contains("/") {
             section.refuse("model", "'\(name)' names no provider; write openai/\(name), or give base_url")
         }

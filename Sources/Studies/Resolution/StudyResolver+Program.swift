@@ -5,7 +5,7 @@ internal import Programs
 extension StudyResolver {
     /// - Parameter inputs: the study's `data.inputs`, if it has them.
     mutating func resolveProgram(
-        inputs: [String]?, names: [String], _ swiftProgram: (String) -> (any ProgramHost)?
+        inputs: [String]?, _ services: StudyServices, names: [String], _ swiftProgram: (String) -> (any ProgramHost)?
     ) -> StudyProgram? {
         let path = JSONPath([.key("program")])
         guard let value = file.root["program"], !value.isNull else {
@@ -14,7 +14,9 @@ extension StudyResolver {
         }
         if value["swift"] != nil { return resolveSwiftProgram(value, at: path, inputs: inputs, names: names, swiftProgram) }
         do {
-            return .declared(try DeclaredProgram(section: value, inputs: inputs, loadEnum: loadEnum))
+            return .declared(try DeclaredProgram(
+                    section: value, inputs: inputs, tools: services.toolDescriptions, retrievers: services.retrievers.keys.sorted(),
+                    loadEnum: loadEnum))
         } catch {
             take(error.all, under: path)
             return nil
@@ -25,7 +27,7 @@ extension StudyResolver {
         _ value: JSON, at path: JSONPath, inputs: [String]?, names: [String],
         _ swiftProgram: (String) -> (any ProgramHost)?
     ) -> StudyProgram? {
-        var section = Section(value, at: path, keys: ["swift"])
+        var section = Section(value, at: path, keys: ["swift"] + Self.serviceKeys)
         defer { take(section) }
         guard let name = section.string("swift") else { return nil }
         guard let host = swiftProgram(name) else {

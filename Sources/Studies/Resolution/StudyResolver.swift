@@ -1,6 +1,7 @@
 internal import JSON
 internal import Optimizers
 internal import Programs
+internal import Retrieval
 
 /// One pass over a study file: every section is checked, whatever is wrong with the others.
 struct StudyResolver {
@@ -10,6 +11,8 @@ struct StudyResolver {
     let needs: StudyNeeds
     var findings: [StudyFileError.Finding] = []
     var notes: [String] = []
+    /// By hash.
+    var corpora: [String: Corpus] = [:]
 
     init(file: StudyFile, needs: StudyNeeds) {
         self.file = file
@@ -28,22 +31,25 @@ struct StudyResolver {
         let models = resolveModels(checkModel)
         refuseBudget()
         var data = needs == .run ? declaredInputs() : resolveData()
-        let program = resolveProgram(inputs: data.inputs, names: swiftProgramNames, swiftProgram)
+        let services = resolveServices()
+        let program = resolveProgram(inputs: data.inputs, services, names: swiftProgramNames, swiftProgram)
         let metric = needs == .run ? nil : resolveMetric(program: program)
+        checkEmbedding(models, services, metric)
         if let program { checkRows(&data, program: program, metric: metric) }
         splitOffValidation(&data)
-        let optimizer = needs == .compile ? resolveOptimizer(data: data) : nil
+        let optimizer = needs == .compile ? resolveOptimizer(data: data, metric: metric) : nil
 
         guard findings.isEmpty, let name, let models, let program else { throw StudyFileError(findings: sortedFindings) }
         noteLeaks(data)
         let rows = data.rows.filter { isPart($0.key) }.mapValues { $0.map(\.fields) }
         let study = Study(
-            name: name, seed: UInt64(seed), models: models, program: program,
+            name: name, seed: UInt64(seed), models: models, program: program, services: services,
             data: needs == .run
                 ? nil
                 : StudyData(inputs: data.inputs ?? program.inputNames, splits: rows.mapValues(DataFacts.init(rows:))),
-            metric: metric, optimizer: optimizer)
-        return ResolvedStudy(study: study, rows: rows, notes: notes)
+            metric: metric, optimizer: optimizer, folder: file.folder)
+        return ResolvedStudy(
+            study: study, rows: rows, corpora: corpora.sorted { $0.key < $1.key }.map(\.value), notes: notes)
     }
 
     /// A file of another version may have other keys: nothing else is said about it.

@@ -12,12 +12,14 @@ package struct ModelSpec: Sendable, Hashable {
     package var timeout: Duration
     /// Name of the variable that holds the key; nil: the provider's usual one.
     package var apiKeyEnvironment: String?
+    /// What of `response_format` the endpoint is asked for: `auto`, `json_schema`, `json_object`, `none`; nil: auto.
+    package var responseFormat: String?
 
     package static let defaultTimeout = Duration.seconds(60)
 
     package init(
         model: String, baseURL: String? = nil, temperature: Double? = nil, maxTokens: Int? = nil,
-        timeout: Duration = ModelSpec.defaultTimeout, apiKeyEnvironment: String? = nil
+        timeout: Duration = ModelSpec.defaultTimeout, apiKeyEnvironment: String? = nil, responseFormat: String? = nil
     ) {
         self.model = model
         self.baseURL = baseURL
@@ -25,6 +27,7 @@ package struct ModelSpec: Sendable, Hashable {
         self.maxTokens = maxTokens
         self.timeout = timeout
         self.apiKeyEnvironment = apiKeyEnvironment
+        self.responseFormat = responseFormat
     }
 }
 
@@ -33,7 +36,7 @@ extension ModelSpec {
     static let keysOutsideFingerprint = ["base_url", "timeout_ms", "api_key_env"]
 
     package var json: JSON {
-        [
+        var object: JSONObject = [
             "model": .string(model),
             "temperature": temperature.map(JSON.double) ?? .null,
             "max_tokens": maxTokens.map(JSON.int) ?? .null,
@@ -41,6 +44,8 @@ extension ModelSpec {
             "timeout_ms": .int(timeout.milliseconds),
             "api_key_env": apiKeyEnvironment.map(JSON.string) ?? .null,
         ]
+        object["response_format"] = responseFormat.map(JSON.string)
+        return .object(object)
     }
 
     init(json: JSON, at path: JSONPath) throws(Diagnostic) {
@@ -50,6 +55,7 @@ extension ModelSpec {
         self.init(
             model: model, baseURL: json["base_url"]?.stringValue, temperature: json["temperature"]?.doubleValue,
             maxTokens: json["max_tokens"]?.intValue, timeout: .milliseconds(timeout),
-            apiKeyEnvironment: json["api_key_env"]?.stringValue)
+            apiKeyEnvironment: json["api_key_env"]?.stringValue,
+            responseFormat: json["response_format"]?.stringValue)
     }
 }

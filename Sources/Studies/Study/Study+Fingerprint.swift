@@ -2,8 +2,8 @@ internal import Hashing
 package import JSON
 
 extension Study {
-    /// SHA-256 of what determines the plan: the resolved study without budget, endpoints, timeouts and key names. Paths
-    /// and comments are no part of a resolved study, and data files stand in it by the hash of their rows.
+    /// SHA-256 of what determines the plan: the resolved study without endpoints, timeouts, names of keys and its folder.
+    /// Other paths, and comments, are no part of a resolved study; files stand in it by the hash of what they hold.
     package var fingerprint: String { sha256(plan.bytes(.canonical)) }
 
     /// The part of ``json`` that the fingerprint covers.
@@ -15,6 +15,7 @@ extension Study {
             }
             object["lm"] = .object(JSONObject(kept))
         }
+        object[Self.folderKey] = nil
         return .object(object)
     }
 

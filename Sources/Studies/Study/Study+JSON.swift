@@ -2,6 +2,8 @@ package import JSON
 internal import Optimizers
 
 extension Study {
+    static let folderKey = "folder"
+
     /// The form in which a study is stored; ``init(json:)`` reads it back.
     package var json: JSON {
         var object: JSONObject = [
@@ -11,9 +13,11 @@ extension Study {
             "lm": models.json,
             "program": program.json,
         ]
+        if !services.isEmpty { object["services"] = services.json }
         object["data"] = data?.json
         object["metric"] = metric
         object["optimizer"] = optimizer?.json
+        object[Self.folderKey] = folder.map(JSON.string)
         return .object(object)
     }
 
@@ -35,7 +39,8 @@ extension Study {
             name: name, seed: UInt64(UInt(bitPattern: seed)),
             models: try StudyModels(json: json["lm"] ?? .null, at: root.appending("lm")),
             program: try StudyProgram(json: json["program"] ?? .null, at: root.appending("program")),
-            data: data, metric: json["metric"], optimizer: optimizer)
+            services: try StudyServices(json: json["services"] ?? [:], at: root.appending("services")), data: data,
+            metric: json["metric"], optimizer: optimizer, folder: json[Self.folderKey]?.stringValue)
     }
 
     private static func optimizer(stored section: JSON) throws(Diagnostic) -> OptimizerSettings {

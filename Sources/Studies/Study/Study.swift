@@ -10,24 +10,30 @@ package struct Study: Sendable {
     package var seed: UInt64
     package var models: StudyModels
     package var program: StudyProgram
+    /// What the program may use beside its language models.
+    package var services: StudyServices
     /// Nil where the command needs none (`run`).
     package var data: StudyData?
     /// The study file's section, for `metric(section:outputs:)`. Nil where the command needs none (`run`).
     package var metric: JSON?
     /// Nil where the command needs none (`run`, `evaluate`).
     package var optimizer: OptimizerSettings?
+    /// The study file's folder, in which a metric's process starts; no part of the fingerprint.
+    package var folder: String?
 
     package init(
-        name: String, seed: UInt64, models: StudyModels, program: StudyProgram, data: StudyData?, metric: JSON?,
-        optimizer: OptimizerSettings?
+        name: String, seed: UInt64, models: StudyModels, program: StudyProgram, services: StudyServices = StudyServices(),
+        data: StudyData?, metric: JSON?, optimizer: OptimizerSettings?, folder: String? = nil
     ) {
         self.name = name
         self.seed = seed
         self.models = models
         self.program = program
+        self.services = services
         self.data = data
         self.metric = metric
         self.optimizer = optimizer
+        self.folder = folder
     }
 }
 

@@ -29,6 +29,13 @@ package enum StudyProgram: Sendable {
         }
     }
 
+    package var parameters: [ParameterDescription] {
+        switch self {
+        case .declared(let program): program.parameters
+        case .swift(let facts): facts.parameters
+        }
+    }
+
     package var sourceText: String {
         switch self {
         case .declared(let program): program.sourceText

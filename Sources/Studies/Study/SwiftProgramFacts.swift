@@ -9,6 +9,7 @@ package struct SwiftProgramFacts: Sendable, Hashable {
     package var inputNames: [String]
     package var outputNames: [String]
     package var predictors: [PredictorDescription]
+    package var parameters: [ParameterDescription]
     package var sourceText: String
 
     package init(name: String, host: any ProgramHost) {
@@ -17,28 +18,25 @@ package struct SwiftProgramFacts: Sendable, Hashable {
         inputNames = host.inputNames
         outputNames = host.outputNames
         predictors = host.predictors
+        parameters = host.parameters
         sourceText = host.sourceText
     }
 
     package var initialState: ProgramState {
-        ProgramState(predictors.map { ($0.path, PredictorState(instructions: $0.signature.instructions)) })
+        ProgramState(initial: predictors, parameters: parameters)
     }
 
     package var json: JSON {
-        [
+        var object: JSONObject = [
             "name": .string(name),
             "fingerprint": .string(fingerprint),
             "inputs": .array(inputNames.map(JSON.string)),
             "outputs": .array(outputNames.map(JSON.string)),
-            "predictors": .array(
-                predictors.map { predictor in
-                    [
-                        "path": .string(predictor.path), "module": .string(predictor.module),
-                        "signature": predictor.signature.json,
-                    ]
-                }),
+            "predictors": .array(predictors.map(\.json)),
             "source": .string(sourceText),
         ]
+        if !parameters.isEmpty { object["parameters"] = .array(parameters.map(\.json)) }
+        return .object(object)
     }
 
     init(json: JSON, at path: JSONPath) throws(Diagnostic) {
@@ -51,17 +49,12 @@ package struct SwiftProgramFacts: Sendable, Hashable {
         inputNames = inputs.compactMap(\.stringValue)
         outputNames = outputs.compactMap(\.stringValue)
         sourceText = source
-        self.predictors = []
-        for predictor in predictors { self.predictors.append(try Self.predictor(predictor, at: path)) }
-    }
-
-    private static func predictor(_ json: JSON, at path: JSONPath) throws(Diagnostic) -> PredictorDescription {
-        guard let name = json["path"]?.stringValue, let module = json["module"]?.stringValue, let signature = json["signature"]
-        else { throw Diagnostic(path, "not a stored predictor") }
+        (self.predictors, self.parameters) = ([], [])
         do {
-            return PredictorDescription(path: name, signature: try Signature(json: signature), module: module)
+            for predictor in predictors { self.predictors.append(try PredictorDescription(json: predictor)) }
+            for parameter in json["parameters"]?.arrayValue ?? [] { parameters.append(try ParameterDescription(json: parameter)) }
         } catch {
-            throw Diagnostic(path.appending(name), "\(error)")
+            throw Diagnostic(path, "\(error)")
         }
     }
 }

@@ -3,7 +3,7 @@ import Glibc
 import JSON
 import Testing
 
-/// A scratch folder with a copy of the demo study and a simulated LM of its own.
+/// A scratch folder with a copy of an example's study, the demo's by default, and a simulated LM of its own.
 final class Workbench: Sendable {
     let folder: URL
     let lm: SimulatedEndpoint
@@ -11,10 +11,15 @@ final class Workbench: Sendable {
     var study: URL { folder.appendingPathComponent("study.yaml") }
     var dataDirectory: URL { folder.appendingPathComponent(".nightshift") }
 
-    init(latencyMilliseconds: Int = 0, flags: [String] = []) async throws {
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent("nightshift-test-\(UUID().uuidString.prefix(8))")
+    init(example: String = "demo", latencyMilliseconds: Int = 0, flags: [String] = []) async throws {
+        let parent = FileManager.default.temporaryDirectory.appendingPathComponent("nightshift-test-\(UUID().uuidString.prefix(8))")
+        folder = parent.appendingPathComponent(example)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        for file in try FileManager.default.contentsOfDirectory(at: Products.demo, includingPropertiesForKeys: nil)
+        let examples = Products.demo.deletingLastPathComponent()
+        // What several examples share lies beside them.
+        try FileManager.default.copyItem(at: examples.appendingPathComponent("world"), to: parent.appendingPathComponent("world"))
+        let source = examples.appendingPathComponent(example)
+        for file in try FileManager.default.contentsOfDirectory(at: source, includingPropertiesForKeys: nil)
         where ["yaml", "json", "jsonl"].contains(file.pathExtension) && file.lastPathComponent != "support-routing.json" {
             try FileManager.default.copyItem(at: file, to: folder.appendingPathComponent(file.lastPathComponent))
         }
@@ -66,7 +71,7 @@ final class Workbench: Sendable {
     deinit {
         lm.stop()
         if let postmaster = postmasterPID(dataDirectory) { killTree(of: postmaster, dataDirectory: nil) }
-        try? FileManager.default.removeItem(at: folder)
+        try? FileManager.default.removeItem(at: folder.deletingLastPathComponent())
     }
 }
 

@@ -1,9 +1,11 @@
 """Answers the parity tests with DSPy itself: python peer.py CASES FOLDER.
 
-CASES is cases.json. FOLDER holds ours.json, a state file that Nightshift wrote; resaved.json (the same, loaded and saved
-by DSPy), theirs.json (a state made by DSPy) and answers.json are written there.
+CASES is cases.json. FOLDER holds generated.json, more cases, and ours.json, a state file that Nightshift wrote; resaved.json
+(the same, loaded and saved by DSPy), theirs.json (a state made by DSPy) and answers.json are written there.
 """
+import functools
 import json
+import math
 import os
 import sys
 import warnings
@@ -16,6 +18,7 @@ from typing import Literal, get_args, get_origin
 import dspy
 import pydantic
 from dspy.adapters.chat_adapter import ChatAdapter
+from dspy.adapters.json_adapter import JSONAdapter, _get_structured_outputs_response_format, _has_open_ended_mapping
 from dspy.adapters.utils import serialize_for_json
 from dspy.signatures.signature import infer_prefix
 
@@ -36,6 +39,7 @@ def substitute(annotation, old, new):
     return annotation.copy_with(arguments) if hasattr(annotation, "copy_with") else origin[arguments]
 
 
+@functools.cache
 def annotation_of(text):
     return dspy.Signature(f"x -> y: {text}", custom_types={"object": Open}).output_fields["y"].annotation
 
@@ -59,8 +63,13 @@ def refine(annotation, name, refinement):
     return annotation
 
 
+@functools.cache
+def plain_signature(shorthand, instructions):
+    return dspy.Signature(shorthand, instructions, custom_types={"object": Open, "NoneType": type(None)})
+
+
 def signature_of(case):
-    plain = dspy.Signature(case["signature"], case.get("instructions"), custom_types={"object": Open, "NoneType": type(None)})
+    plain = plain_signature(case["signature"], case.get("instructions"))
     fields = {}
     for name, field in plain.fields.items():
         refinement = case.get("fields", {}).get(name, {})
@@ -72,18 +81,49 @@ def signature_of(case):
     return dspy.Signature(fields, case.get("instructions") or plain.instructions)
 
 
+ADAPTERS = {"chat": ChatAdapter, "json": JSONAdapter}
+
+
+def response_schema(signature):
+    """The schema that JSONAdapter asks a capable endpoint for; None where it asks for any JSON object."""
+    if _has_open_ended_mapping(signature):
+        return None
+    try:
+        return _get_structured_outputs_response_format(signature).model_json_schema()
+    except Exception:
+        return None
+
+
 def rendered(case):
     signature = signature_of(case)
+    adapters = {name: adapter().format(signature, case.get("demos", []), dict(case["inputs"])) for name, adapter in ADAPTERS.items()}
     return {
-        "messages": ChatAdapter().format(signature, case.get("demos", []), case["inputs"]),
+        "messages": adapters["chat"],
+        "json": adapters["json"],
+        "schema": response_schema(signature),
         "state": signature.dump_state(),
     }
 
 
+def plain(value):
+    """JSON has no infinities and no lone surrogates, and Nightshift's has no integers of more than 64 bits."""
+    if isinstance(value, str) and any(0xD800 <= ord(character) < 0xE000 for character in value):
+        return {"surrogates": ascii(value)}
+    if isinstance(value, float) and not math.isfinite(value):
+        return {"float": str(value)}
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 1 << 63:
+        return {"int": str(value)}
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    return value
+
+
 def parsed(case):
     try:
-        fields = ChatAdapter().parse(signature_of(case), case["text"])
-        return {"fields": {name: serialize_for_json(value) for name, value in fields.items()}}
+        fields = ADAPTERS[case.get("adapter", "chat")]().parse(signature_of(case), case["text"])
+        return {"fields": {name: plain(serialize_for_json(value)) for name, value in fields.items()}}
     except Exception as error:
         return {"error": f"{type(error).__name__}: {error}"}
 
@@ -113,14 +153,20 @@ def states(folder):
 def main():
     with open(sys.argv[1], encoding="utf-8") as file:
         cases = json.load(file)
+    with open(os.path.join(sys.argv[2], "generated.json"), encoding="utf-8") as file:
+        generated = json.load(file)
     answers = {
+        "generated": {
+            "render": [rendered(case) for case in generated["render"]],
+            "parse": [parsed(case) for case in generated["parse"]],
+        },
         "render": [rendered(case) for case in cases["render"]],
         "parse": [parsed(case) for case in cases["parse"]],
         "prefixes": {name: infer_prefix(name) for name in cases["names"]},
         "state": states(sys.argv[2]),
     }
     with open(os.path.join(sys.argv[2], "answers.json"), "w", encoding="utf-8") as file:
-        json.dump(answers, file, ensure_ascii=False)
+        json.dump(answers, file)  # ASCII: a lone surrogate, which Python allows, cannot be written otherwise
 
 
 main()

@@ -11,7 +11,7 @@ struct TrialView: Sendable {
     ///   - messages: a prompt as it is sent, where the caller rendered one.
     func lines(_ trial: TrialRecord, state: JSON, messages: [(role: String, text: String)] = []) -> [String] {
         var lines = head(trial)
-        for (path, predictor) in state.objectValue ?? [:] {
+        for (path, predictor) in state.objectValue ?? [:] where predictor["instructions"] != nil {
             lines += ["", style.bold(path)] + self.predictor(predictor)
         }
         for (role, text) in messages {

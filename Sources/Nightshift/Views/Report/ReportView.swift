@@ -12,6 +12,7 @@ struct ReportView: Sendable {
         var rows: [(label: String, text: String)] = ReportScores(report, style).rows
         rows.append(("winner", winner(report)))
         rows.append(("stopped", report.stopReason))
+        rows += ReportAnswers(report).rows
         rows += ReportCosts(report).rows
         if let program = report.text("program") { rows.append(("program", style.bold(program))) }
         rows += (document["notes"]?.arrayValue ?? []).compactMap(\.stringValue).map { ("note", $0.singleLine) }

@@ -1,28 +1,58 @@
 import JSON
 
-/// The values of all output fields for one request. Labels come first, because reasoning refers to them.
+/// The values of all output fields for one request: by the parts that its prompt asks for, labels by their chooser, the rest
+/// from demos and inputs. Reasoning comes last, because it refers to the others.
 struct FieldAnswers {
-    let context: PromptContext
-    let turn: FinalTurn
-    let evidence: Evidence
-    /// Keyed by the server's seed and the inputs.
-    let hard: Digest
-    /// Keyed by the server's seed and the whole request.
-    let draw: Digest
+    typealias Answer = (field: FieldDeclaration, value: JSON)
 
-    func all() -> [(field: FieldDeclaration, value: JSON)] {
+    let situation: Situation
+    let evidence: Evidence
+
+    private var context: PromptContext { situation.context }
+    private var turn: FinalTurn { situation.turn }
+    private var draw: Digest { situation.draw }
+
+    func all() -> [Answer] {
+        let parts = context.casting.parts(in: situation)
         var chosen: [String: JSON] = [:]
         for field in context.head.outputs {
-            guard let chooser = context.choosers[field.name] else { continue }
-            let salt = Digest().combining(field.name).value
-            let label = chooser.choose(evidence, hard: hard.combining(salt), draw: draw.combining(salt))
-            chosen[field.name] = field.kind == .boolean ? .bool(label == 0) : labelValue(field, label)
+            if let value = parts.lazy.compactMap({ $0.value(of: field) }).first {
+                chosen[field.name] = value
+            } else if let label = label(for: field) {
+                chosen[field.name] = label
+            }
         }
-        return context.head.outputs.map { field in (field, chosen[field.name] ?? value(field, chosen: chosen)) }
+        return context.head.outputs.map { field in
+            if let value = chosen[field.name] { return (field, value) }
+            if field.purpose == .reasoning, field.kind == .text, let text = parts.lazy.compactMap(\.explanation).first {
+                return (field, .string(text))
+            }
+            return (field, value(field, chosen: chosen))
+        }
     }
 
-    private func labelValue(_ field: FieldDeclaration, _ label: Int) -> JSON {
-        if case .label(let values) = field.kind { values[label] } else { .null }
+    private func label(for field: FieldDeclaration) -> JSON? {
+        guard let chooser = context.choosers[field.name] else { return nil }
+        let salt = Digest().combining(field.name).value
+        let label = chooser.choose(
+            evidence, hard: situation.hard.combining(salt), draw: draw.combining(salt),
+            bias: bias(field, among: chooser.index.labels))
+        if case .label(let values) = field.kind { return values[label] }
+        return .bool(label == 0)
+    }
+
+    private static let refusedBias: Float = -0.8
+    private static let attemptBias: Float = 0.5
+
+    /// Against what was refused, for what other attempts chose.
+    private func bias(_ field: FieldDeclaration, among labels: [String]) -> [Float] {
+        guard turn.revision != nil || context.casting.contains(.comparer) else { return [] }
+        var bias = [Float](repeating: 0, count: labels.count)
+        if let past = turn.revision?.past[field.name], let label = labels.firstIndex(of: past) { bias[label] += Self.refusedBias }
+        for prediction in Comparison.predictions(in: turn) {
+            if let label = labels.firstIndex(of: prediction) { bias[label] += Self.attemptBias }
+        }
+        return bias
     }
 
     private func value(_ field: FieldDeclaration, chosen: [String: JSON]) -> JSON {
@@ -35,12 +65,18 @@ struct FieldAnswers {
             let words = Tokens.salient(in: turn.text, count: 8)
             let filler = SchemaValue(words: words, numbers: Extraction.numbers(in: turn.text), draw: draw, schema: schema)
             return filler.value(schema)
-        case .text: return .string(text(field, chosen: chosen))
+        case .text: return .string(situation.revised(text(field, chosen: chosen), of: field, otherwise: otherTexts))
         }
     }
 
     private func demoValue(_ field: FieldDeclaration) -> String? {
         evidence.nearestDemo.flatMap { context.demos[$0].outputs[field.name] }
+    }
+
+    /// What else could be said, for a retry whose first thought was refused already.
+    private var otherTexts: [String] {
+        turn.revision == nil
+            ? [] : [Extraction.answer(from: turn), Tokens.salient(in: turn.text, count: 4).joined(separator: " ")]
     }
 
     /// The nearest demo's number, or the last one of the inputs, within the field's constraints.
@@ -58,17 +94,13 @@ struct FieldAnswers {
     }
 
     private func text(_ field: FieldDeclaration, chosen: [String: JSON]) -> String {
-        let name = field.name.lowercased()
-        func named(_ parts: String...) -> Bool { parts.contains { name.contains($0) } }
-        if named("reason", "rationale", "thought", "explanation", "justification") { return reasoning(chosen) }
-        if named("prefix") { return "The \(Tokens.salient(in: turn.text, count: 1).first ?? "answer") is:" }
-        if named("instruction") { return InstructionProposal(turn).compose(draw) }
-        if named("observation", "summary", "description", "feedback", "analysis", "trend", "advice") {
-            return Description(turn: turn, draw: draw).text(named: name)
+        switch field.purpose {
+        case .reasoning: return reasoning(chosen)
+        case .prefix: return "The \(Tokens.salient(in: turn.text, count: 1).first ?? "answer") is:"
+        case .instruction: return InstructionProposal(turn).compose(draw)
+        case .remark: return Description(turn: turn, draw: draw).text(named: field.name.lowercased())
+        case .query, .answer: return demoValue(field) ?? Extraction.answer(from: turn)
         }
-        if let demo = demoValue(field) { return demo }
-        if named("query", "search") { return Tokens.salient(in: turn.text, count: 6).joined(separator: " ") }
-        return Extraction.answer(from: turn)
     }
 
     private func reasoning(_ chosen: [String: JSON]) -> String {

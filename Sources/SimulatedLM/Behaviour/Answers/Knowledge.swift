@@ -5,8 +5,33 @@ package struct Knowledge: Sendable {
     package static let none = Knowledge(rows: [])
 
     let rows: [JSONObject]
+    /// Rows by field name and value.
+    private let places: [UInt64: Int]
 
-    package init(rows: [JSONObject]) { self.rows = rows }
+    package init(rows: [JSONObject]) {
+        self.rows = rows
+        places = rows.enumerated().reduce(into: [:]) { places, row in
+            for (name, value) in row.element {
+                if let text = value.stringValue { places[Self.place(name, text)] = places[Self.place(name, text)] ?? row.offset }
+            }
+        }
+    }
+
+    private static func place(_ name: String, _ text: String) -> UInt64 {
+        Digest(seed: 0x9A).combining(name).combining(trimmed(text)).value
+    }
+
+    /// The row that agrees with all of `inputs` it has, and has at least one.
+    func row(for inputs: Sections) -> JSONObject? {
+        for (name, body) in zip(inputs.names, inputs.bodies) {
+            guard let row = places[Self.place(name, body)].map({ rows[$0] }) else { continue }
+            let agrees = zip(inputs.names, inputs.bodies).allSatisfy { name, body in
+                row[name]?.stringValue.map { trimmed($0) == body } ?? true
+            }
+            if agrees { return row }
+        }
+        return nil
+    }
 
     /// Reads JSON Lines. Throws a ``Diagnostic`` that names the line.
     package init(parsing text: String) throws(Diagnostic) {
@@ -25,7 +50,7 @@ package struct Knowledge: Sendable {
             }
             rows.append(row)
         }
-        self.rows = rows
+        self.init(rows: rows)
     }
 
     /// Input text and label of every row that has `output` among `labels` and at least one of `inputs`.

@@ -1,6 +1,8 @@
 /// Chooses among the labels of one output field: overlap with the labels' names, similarity to demos, built-in knowledge, noise.
 struct LabelChooser: Sendable {
     let index: LabelIndex
+    /// Whether any of the built-in knowledge is about this field.
+    var usesKnowledge: Bool { knowledge.count > 0 }
     private let demoLabels: [Int?]
     private let knowledge: SimilarityIndex
     private let knowledgeLabels: [Int]
@@ -23,14 +25,16 @@ struct LabelChooser: Sendable {
     /// The share of the noise's variance that depends on the inputs alone: an input that is hard stays hard.
     private static let persistentShare = 0.5
 
-    /// The position of the chosen label. `hard` is keyed by the inputs, `draw` by the whole request.
-    func choose(_ evidence: Evidence, hard: Digest, draw: Digest) -> Int {
+    /// The position of the chosen label. `hard` is keyed by the inputs, `draw` by the whole request;
+    /// `bias` adds to each label's score.
+    func choose(_ evidence: Evidence, hard: Digest, draw: Digest, bias: [Float] = []) -> Int {
         var scores = [Float](repeating: 0, count: index.labels.count)
         for field in evidence.fields { index.add(field.concepts, scale: field.weight * Self.nameWeight, to: &scores) }
         addNearest(evidence.demoSimilarities, demoLabels, weight: Float(competence.demoWeight), to: &scores)
         if knowledge.count > 0, let features = evidence.features {
             addNearest(knowledge.similarities(to: features), knowledgeLabels, weight: Self.knowledgeWeight, to: &scores)
         }
+        for (label, extra) in bias.enumerated() { scores[label] += extra }
         let noise = competence.noise
         let persistent = noise * Self.persistentShare.squareRoot()
         let fresh = noise * (1 - Self.persistentShare).squareRoot()

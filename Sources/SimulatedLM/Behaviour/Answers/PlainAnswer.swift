@@ -1,8 +1,13 @@
+import JSON
+
 /// The answer to a prompt that declares no fields. GEPA's reflection prompt asks this way for a new instruction in a code block.
 struct PlainAnswer {
     let context: PromptContext
     let last: String
     let draw: Digest
+
+    /// The answer as an object, for a request that wants one.
+    func object(_ format: AnswerFormat) -> JSON { .object(format.fitted(["answer": .string(text)], draw)) }
 
     var text: String {
         let asksForInstruction = last.contains("```") && last.lowercased().contains("new instruction")

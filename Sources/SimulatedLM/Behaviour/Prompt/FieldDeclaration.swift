@@ -12,15 +12,33 @@ struct FieldDeclaration: Sendable {
         case schema(JSON)
     }
 
+    /// What a field is for, told by its name.
+    enum Purpose: Sendable {
+        case reasoning, prefix, instruction, remark, query, answer
+    }
+
     var name: String
     var kind: Kind
+    var purpose: Purpose
     var description: String
 
     /// `type` is the Python type in the field list, `note` the hint behind the placeholder, if any.
     init(name: String, type: String, note: String?, description: String) {
         self.name = name
         self.description = description
+        purpose = Self.purpose(name.lowercased())
         kind = Self.kind(type: type, note: note)
+    }
+
+    private static func purpose(_ name: String) -> Purpose {
+        func named(_ parts: String...) -> Bool { parts.contains { name.contains($0) } }
+        if named("reason", "rationale", "thought", "explanation", "justification") { return .reasoning }
+        if named("prefix") { return .prefix }
+        if named("instruction") { return .instruction }
+        if named("observation", "summary", "description", "feedback", "analysis", "trend", "advice", "discussion") {
+            return .remark
+        }
+        return named("query", "queries", "search") ? .query : .answer
     }
 
     private static func kind(type: String, note: String?) -> Kind {
@@ -49,6 +67,19 @@ struct FieldDeclaration: Sendable {
         case .label(let values): values.map { PythonLiterals.spelling(of: $0) }
         case .boolean: ["True", "False"]
         default: []
+        }
+    }
+}
+
+extension FieldDeclaration {
+    /// `text` as a value of this field; nil where it cannot be one.
+    func value(from text: String) -> JSON? {
+        switch kind {
+        case .text: .string(text)
+        case .integer: Extraction.numbers(in: text).last?.doubleValue.map { .int(Int(max(-1e15, min(1e15, $0)).rounded())) }
+        case .number: Extraction.numbers(in: text).last?.doubleValue.map { .double($0) }
+        case .label, .boolean: nil
+        case .schema(let schema): schema["type"] == "array" && schema["items"]?["type"] == "string" ? [.string(text)] : nil
         }
     }
 }

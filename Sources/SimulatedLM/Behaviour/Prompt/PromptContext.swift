@@ -5,7 +5,17 @@ struct PromptContext: Sendable {
     let demoIndex: SimilarityIndex
     /// Per output field with labels.
     let choosers: [String: LabelChooser]
+    /// Whether labels are compared to built-in knowledge.
     let usesKnowledge: Bool
+    let knowledge: Knowledge
+    /// For all that is not a label.
+    let competence: Competence
+    /// Whether it reasons before it answers.
+    let reasons: Bool
+    /// The parts that it asks for.
+    let casting: Casting
+    /// The tools of an agent.
+    let tools: [ToolDescription]
     /// Of all messages but the last.
     let digest: Digest
 
@@ -17,7 +27,10 @@ struct PromptContext: Sendable {
         self.demos = demos
         self.digest = digest
         demoIndex = SimilarityIndex(demos.map { TextFeatures($0.inputText) })
-        usesKnowledge = !knowledge.rows.isEmpty
+        self.knowledge = knowledge
+        casting = Casting(head, knows: !knowledge.rows.isEmpty)
+        reasons = head.outputs.contains { $0.purpose == .reasoning }
+        tools = casting.contains(.agent) ? ToolDescription.all(in: head.instructions) : []
 
         let inputs = head.inputs.map(\.name)
         let quality = InstructionQuality(
@@ -26,14 +39,27 @@ struct PromptContext: Sendable {
                 if case .label = field.kind { for label in field.labels { concepts.formUnion(LabelIndex.concepts(of: label)) } }
             },
             exampleConcepts: demos.reduce(into: []) { $0.formUnion(TextFeatures($1.inputText, withVector: false).concepts) }
-        ).score(head.instructions)
-        choosers = head.outputs.reduce(into: [:]) { choosers, field in
+        ).score(Self.ownInstructions(head.instructions))
+        competence = Competence(instruction: quality, demos: Competence.demoQuality(demos, output: nil))
+        let choosers: [String: LabelChooser] = head.outputs.reduce(into: [:]) { choosers, field in
             guard !field.labels.isEmpty else { return }
             let competence = Competence(instruction: quality, demos: Competence.demoQuality(demos, output: field.name))
             choosers[field.name] = LabelChooser(
                 field: field, inputs: inputs, demos: demos, competence: competence, knowledge: knowledge)
         }
+        self.choosers = choosers
+        usesKnowledge = choosers.values.contains(where: \.usesKnowledge)
     }
+
+    /// Without what an agent's module adds to them.
+    private static func ownInstructions(_ text: String) -> String {
+        ["You are an Agent.", "You work in steps, with tools"].reduce(text) { text, mark in
+            text.firstRange(of: mark).map { String(text[..<$0.lowerBound]) } ?? text
+        }
+    }
+
+    /// What the instructions and a field's description demand of its text.
+    func rules(for field: FieldDeclaration) -> TextRules { TextRules(parsing: head.instructions + "\n" + field.description) }
 
     /// User and assistant messages in pairs; a turn without its answer is left out.
     private static func demos(in messages: some Collection<ChatMessage>, layout: PromptHead.Layout) -> [Demo] {

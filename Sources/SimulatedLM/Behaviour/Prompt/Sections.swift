@@ -11,6 +11,24 @@ struct Sections: Sendable {
         bodies.append(body)
     }
 
+    /// Sections that are not declared become part of the declared one before them: a trajectory has headers of its own.
+    func nested(under fields: [FieldDeclaration]) -> Sections {
+        let declares = { (name: String) in fields.contains { $0.name == name } }
+        guard !fields.isEmpty, !names.allSatisfy(declares) else { return self }
+        var result = Sections()
+        for (name, body) in zip(names, bodies) {
+            if declares(name) || result.isEmpty {
+                result.append(name, body)
+            } else {
+                let last = result.bodies.count - 1
+                result.bodies[last] += (result.bodies[last].isEmpty ? "" : "\n\n") + "[[ ## \(name) ## ]]\n\(body)"
+            }
+        }
+        return result
+    }
+
+    init() {}
+
     /// Reads the markers at the start of lines; text before the first one and the section `completed` are left out.
     init(parsing text: String) {
         var text = text

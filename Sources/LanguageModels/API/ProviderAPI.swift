@@ -1,0 +1,97 @@
+internal import FoundationEssentials
+internal import HTTP
+internal import JSON
+internal import Programs
+
+/// Calls of one provider's API: sends a JSON body and returns the JSON of the answer. One attempt per call.
+struct ProviderAPI: Sendable {
+    /// What came with 2xx.
+    struct Answer: Sendable {
+        let body: JSON
+        let status: Int
+    }
+
+    /// What a failed request means, and what the provider said.
+    struct Failure: Error {
+        var error: LanguageModelError
+        /// nil where no answer came, or one that says nothing.
+        var report: ErrorReport?
+    }
+
+    let settings: LanguageModelSettings
+    private let apiKey: String?
+    private let missingKey: String?
+    private let transport: HTTPTransport
+
+    init(_ settings: LanguageModelSettings, environment: [String: String], transport: HTTPTransport) {
+        self.settings = settings
+        self.transport = transport
+        apiKey = settings.apiKey(in: environment)
+        missingKey = settings.checkKey(in: environment)
+    }
+
+    /// - Parameter member: what an answer has; some gateways report an error with status 200 and without it.
+    func post(_ body: JSON, to path: String, for member: String) async throws(Failure) -> Answer {
+        if let missingKey { throw Failure(error: LanguageModelError(.missingKey, missingKey)) }
+        let headers = [("Content-Type", "application/json"), ("Accept", "application/json")]
+        let request = HTTPRequest(
+            url: settings.baseURL + path, method: .post, headers: headers + settings.provider.headers(apiKey: apiKey),
+            body: body.bytes(), timeout: settings.timeout)
+        let response: HTTPResponse
+        do throws(HTTPError) {
+            response = try await transport.send(request)
+        } catch {
+            throw Failure(error: LanguageModelError(error))
+        }
+        guard (200..<300).contains(response.status) else {
+            throw failure(ErrorReport(body: response.body), response, Usage(attempts: 1))
+        }
+        let paid = Usage(calls: 1, attempts: 1)
+        guard let answer = try? JSON(parsing: response.body) else {
+            let message = "\(settings.baseURL) answered with something that is not JSON: \(excerpt(response.body))"
+            throw Failure(error: LanguageModelError(.malformedResponse, message, status: response.status, usage: paid))
+        }
+        if let report = ErrorReport(json: answer), answer[member] == nil { throw failure(report, response, paid) }
+        return Answer(body: answer, status: response.status)
+    }
+
+    private func failure(_ report: ErrorReport, _ response: HTTPResponse, _ usage: Usage) -> Failure {
+        let status = (200..<300).contains(response.status) ? report.status ?? response.status : response.status
+        let kind = report.kind(status: status)
+        let detail = report.message.isEmpty ? excerpt(response.body) : report.message
+        var message = "\(settings.model) at \(settings.baseURL): \(status) \(detail)"
+        if kind == .authentication, apiKey == nil {
+            let variable = settings.keyVariable.map { "\($0) is not set" } ?? "api_key_env names no variable"
+            message += " (no API key was sent: \(variable))"
+        }
+        let error = LanguageModelError(
+            kind, message, status: status, retryAfter: RetryAfter.duration(response.headers, now: Date().timeIntervalSince1970),
+            usage: usage)
+        return Failure(error: error, report: report)
+    }
+
+    private func excerpt(_ body: [UInt8]) -> String {
+        body.isEmpty ? "(no body)" : String(decoding: body.prefix(300), as: UTF8.self)
+    }
+}
+
+extension LanguageModelError {
+    /// What a call without an answer means.
+    init(_ error: HTTPError) {
+        let kind: Kind =
+            switch error.code {
+            case .timeout: .timeout
+            case .cancelled: .cancelled
+            case .responseTooLarge: .malformedResponse
+            case .couldNotConnect, .couldNotResolve, .tls, .connectionLost, .invalidURL, .other: .transport
+            }
+        self.init(kind, error.message, usage: Usage(attempts: error.wasSent ? 1 : 0))
+    }
+
+    /// The same error, with what was paid before it.
+    func adding(_ usage: Usage) -> LanguageModelError {
+        var error = self
+        error.usage += usage
+        return error
+    }
+}

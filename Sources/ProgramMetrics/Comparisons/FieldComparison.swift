@@ -1,0 +1,30 @@
+internal import JSON
+internal import Programs
+
+/// A metric that compares one output with one label.
+struct FieldComparison: Metric {
+    let field: String
+    let label: String
+    let threshold: Double?
+    let compare: Comparison.Function
+
+    func score(_ example: Example, _ prediction: Prediction, trace: [TraceStep]?) async throws -> MetricScore {
+        let reference = try example.field(label)
+        let score = try Comparison.best(try prediction.field(field), reference, by: compare)
+        return MetricScore(score: score).reaching(threshold)
+    }
+}
+
+extension Example {
+    func field(_ name: String) throws(MetricError) -> JSON {
+        if let value = self[name] { return value }
+        throw MetricError("the example has no '\(name)'; it has \(fields.keys.joined(separator: ", "))")
+    }
+}
+
+extension Prediction {
+    func field(_ name: String) throws(MetricError) -> JSON {
+        if let value = self[name] { return value }
+        throw MetricError("the prediction has no '\(name)'; it has \(fields.keys.joined(separator: ", "))")
+    }
+}

@@ -1,0 +1,16 @@
+/// Something that turns texts into vectors.
+public protocol EmbeddingModel: Sendable {
+    /// One vector per text, in the order of the texts, all of one length.
+    func embed(_ texts: [String]) async throws(LanguageModelError) -> EmbeddingResponse
+}
+
+/// Vectors, and what they took.
+public struct EmbeddingResponse: Sendable, Hashable {
+    public var vectors: [[Float]]
+    public var usage: Usage
+
+    public init(vectors: [[Float]], usage: Usage = .zero) {
+        self.vectors = vectors
+        self.usage = usage
+    }
+}

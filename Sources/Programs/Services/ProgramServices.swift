@@ -1,0 +1,17 @@
+/// What a program may use beside its language model.
+public struct ProgramServices: Sendable {
+    /// By the names that ``Retrieve`` modules and steps use.
+    public var retrievers: [String: any Retriever]
+    /// By the names that ``ReAct`` steps use.
+    public var tools: [String: any Tool]
+    /// nil: running a model's code is not enabled.
+    public var sandbox: (any CodeSandbox)?
+
+    public init(retrievers: [String: any Retriever] = [:], tools: [String: any Tool] = [:], sandbox: (any CodeSandbox)? = nil) {
+        self.retrievers = retrievers
+        self.tools = tools
+        self.sandbox = sandbox
+    }
+
+    public static let none = ProgramServices()
+}

@@ -1,0 +1,35 @@
+public import JSON
+
+/// Something that a ReAct agent can call.
+public protocol Tool: Sendable {
+    /// What the model calls it; letters, digits and underscores.
+    var name: String { get }
+    /// For the model: what it does.
+    var description: String { get }
+    /// The arguments. One with a default, or whose type admits None, may be left out.
+    var parameters: [Field] { get }
+
+    /// The observation for arguments that fit ``parameters``.
+    /// - Throws: whatever went wrong; the agent sees it as an observation, unless it is a ``ServiceError`` whose fault is not
+    ///   the program's.
+    func call(_ arguments: JSONObject) async throws -> String
+}
+
+/// What a model is told about a tool.
+public struct ToolDescription: Sendable, Hashable {
+    public var name: String
+    public var description: String
+    public var parameters: [Field]
+
+    public init(name: String, description: String, parameters: [Field]) {
+        self.name = name
+        self.description = description
+        self.parameters = parameters
+    }
+}
+
+extension Tool {
+    public var toolDescription: ToolDescription {
+        ToolDescription(name: name, description: description, parameters: parameters)
+    }
+}

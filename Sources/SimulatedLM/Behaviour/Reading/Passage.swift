@@ -1,0 +1,71 @@
+import JSON
+
+/// One retrieved text: its subject, and its sentences.
+struct Passage: Sendable {
+    let subject: String?
+    let sentences: [Sentence]
+
+    init(_ text: some StringProtocol) {
+        var title: String?
+        var body = Substring(text)
+        if let bar = body.firstRange(of: " | "), bar.lowerBound.utf16Offset(in: body) < 120 {
+            title = trimmed(String(body[..<bar.lowerBound]))
+            body = body[bar.upperBound...]
+        }
+        sentences = Self.split(body).map { Sentence($0) }
+        subject = title ?? sentences.first?.names.first { !$0.isNumber }?.text
+    }
+
+    /// At full stops, question and exclamation marks before white space, and at line ends.
+    private static func split(_ text: Substring) -> [Substring] {
+        var parts: [Substring] = []
+        var start = text.startIndex
+        var previous: Character = " "
+        for index in text.indices {
+            let character = text[index]
+            if character == "\n" || character.isWhitespace && ".?!".contains(previous) {
+                parts.append(text[start..<index])
+                start = index
+            }
+            previous = character
+        }
+        parts.append(text[start...])
+        return parts.filter { $0.contains { $0.isLetter || $0.isNumber } }
+    }
+
+    /// The passages in an input's text: a JSON list, `[1] «…»` lines and blocks as adapters write them, or one per line.
+    static func all(in text: String) -> [Passage] {
+        if text.hasPrefix("["), let list = (try? JSON(parsing: text))?.arrayValue {
+            return list.compactMap { ($0.stringValue ?? $0["text"]?.stringValue).map { Passage($0) } }
+        }
+        var texts: [String] = []
+        var block: String?
+        for line in text.split(separator: "\n") {
+            let content = trimmed(String(line))
+            if content.hasSuffix("«««") {
+                block = ""
+            } else if content == "»»»" {
+                texts.append(block ?? "")
+                block = nil
+            } else if block != nil {
+                block? += content + "\n"
+            } else {
+                texts.append(withoutMarks(content))
+            }
+        }
+        if let block { texts.append(block) }
+        return texts.filter { !$0.isEmpty && $0 != "N/A" }.map { Passage($0) }
+    }
+
+    /// `[3] «text»` and `«text»` without what stands around the text.
+    private static func withoutMarks(_ line: String) -> String {
+        var rest = line[...]
+        if rest.first == "[" {
+            let number = rest.dropFirst().prefix { $0.isASCII && $0.isNumber }
+            if !number.isEmpty, rest.dropFirst(number.count + 1).hasPrefix("] ") { rest = rest.dropFirst(number.count + 3) }
+        }
+        if rest.first == "«" { rest.removeFirst() }
+        if rest.last == "»" { rest.removeLast() }
+        return String(rest)
+    }
+}
