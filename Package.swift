@@ -90,11 +90,15 @@ let package = Package(
         .executableTarget(
             name: "routing-example", dependencies: ["Nightshift"], path: "Examples/SwiftProgram", exclude: ["study.yaml"],
             swiftSettings: settings),
+        .executableTarget(name: "nightshift-examples", dependencies: ["Nightshift"], path: "Examples/Programs", swiftSettings: settings),
+
+        // Throws millions of answers at the parsers.
+        .executableTarget(name: "parser-fuzz", dependencies: ["JSON", "Programs", "Randomness"], swiftSettings: settings),
 
         // Tests.
         .target(name: "TestSupport", dependencies: ["Postgres", "PrivateCluster"], path: "Tests/TestSupport", swiftSettings: settings),
         tests("HTTPTests", ["HTTP"]),
-        tests("IntegrationTests", ["JSON", "Programs", "SimulatedLM", "TestSupport", "nightshift-cli", "routing-example", "simlm"], exclude: ["Peers"]),
+        tests("IntegrationTests", ["JSON", "Programs", "SimulatedLM", "TestSupport", "nightshift-cli", "nightshift-examples", "routing-example", "simlm"], exclude: ["Peers"]),
         tests("LanguageModelsTests", ["HTTP", "JSON", "LanguageModels", "Programs"]),
         tests("LayerTests"),
         tests("NightshiftTests", ["JSON", "Nightshift", "Store"]),
@@ -102,7 +106,7 @@ let package = Package(
         tests("PostgresTests", ["Postgres", "TestSupport"]),
         tests("PrivateClusterTests", ["Postgres", "PrivateCluster", "TestSupport"]),
         tests("ProgramMetricsTests", ["JSON", "ProgramMetrics", "Programs", "TestSupport"], exclude: ["Parity"]),
-        tests("ProgramsTests", ["JSON", "Programs", "TestSupport"], exclude: ["Parity"]),
+        tests("ProgramsTests", ["JSON", "Programs", "Randomness", "TestSupport"], exclude: ["Parity"]),
         tests("RetrievalTests", ["HTTP", "JSON", "Programs", "Retrieval"]),
         tests("ToolsTests", ["HTTP", "JSON", "Programs", "Tools"]),
         tests("RandomnessTests", ["Randomness"]),
@@ -110,6 +114,7 @@ let package = Package(
         tests("StoreTests", ["Hashing", "JSON", "Migrations", "Postgres", "Randomness", "Store", "TestSupport"]),
         tests("StudiesTests", ["JSON", "Optimizers", "ProgramMetrics", "Programs", "Studies"]),
         tests("SurrogatesTests", ["JSON", "Randomness", "Surrogates"]),
+        tests("TutorialTests", ["JSON", "Nightshift", "ProgramMetrics", "Programs", "SimulatedLM"]),
         tests("WorkerTests", ["Store", "Worker"]),
     ],
     swiftLanguageModes: [.v6]

@@ -12,7 +12,8 @@ struct CheckedRetrieval: TypedProgram {
         let searchQuery: String = try await query(question: trivia.question).search_query
         try assert(that: searchQuery.count <= 60, "The search query must be at most 60 characters long.", retry: query)
         try assert(
-            that: normalizedText(searchQuery) != normalizedText(trivia.question), "The search query must differ from the question.",
+            that: normalizedText(searchQuery) != normalizedText(trivia.question),
+            "The search query must differ from the question.",
             retry: query)
         let passages: [String] = try await search(query: searchQuery).passages
         trivia.answer = try await answer(context: passages, question: trivia.question).answer

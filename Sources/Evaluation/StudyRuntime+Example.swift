@@ -70,7 +70,7 @@ extension ExampleTask {
 }
 
 extension RunFailure {
-    /// What the model wrote is kept, whole up to a million characters each.
+    /// What the model wrote is kept, whole up to 1.1 million characters each.
     fileprivate var json: JSON {
         var error: JSONObject = ["kind": .string(kind), "message": .string(message)]
         if !rawTexts.isEmpty { error["raw"] = .array(rawTexts.map { .string(String($0.prefix(1_100_000))) }) }

@@ -1,15 +1,19 @@
 /// A place in a JSON or YAML document: keys and list positions from the root.
 public struct JSONPath: Sendable, Hashable, CustomStringConvertible {
+    /// A step down from a value.
     public enum Step: Sendable, Hashable {
         case key(String)
         case index(Int)
     }
 
+    /// From the root; none: the root itself.
     public var steps: [Step]
 
     public init(_ steps: [Step] = []) { self.steps = steps }
 
+    /// The member `key` of what stands here.
     public func appending(_ key: String) -> JSONPath { JSONPath(steps + [.key(key)]) }
+    /// The element at `index` of what stands here.
     public func appending(_ index: Int) -> JSONPath { JSONPath(steps + [.index(index)]) }
 
     /// `program.steps[1].intent`; empty at the root.
@@ -25,7 +29,9 @@ public struct JSONPath: Sendable, Hashable, CustomStringConvertible {
 
 /// Something wrong with a user's input: where it is and what would mend it.
 public struct Diagnostic: Error, Sendable, Hashable, CustomStringConvertible {
+    /// Where it is.
     public var path: JSONPath
+    /// What is wrong, in words for the user.
     public var message: String
 
     public init(_ path: JSONPath, _ message: String) {
@@ -38,6 +44,7 @@ public struct Diagnostic: Error, Sendable, Hashable, CustomStringConvertible {
 
 /// Several findings at once, so that a user mends a file in one pass.
 public struct Diagnostics: Error, Sendable, CustomStringConvertible {
+    /// In the order in which they were found.
     public var all: [Diagnostic]
 
     public init(_ all: [Diagnostic]) { self.all = all }

@@ -13,8 +13,10 @@ public enum JSON: Sendable, Hashable {
 }
 
 extension JSON {
+    /// Whether it is JSON's null.
     public var isNull: Bool { self == .null }
 
+    /// The value of a boolean; nil for any other kind.
     public var boolValue: Bool? {
         if case .bool(let value) = self { value } else { nil }
     }
@@ -37,14 +39,17 @@ extension JSON {
         }
     }
 
+    /// The value of a string; nil for any other kind.
     public var stringValue: String? {
         if case .string(let value) = self { value } else { nil }
     }
 
+    /// The elements of an array; nil for any other kind.
     public var arrayValue: [JSON]? {
         if case .array(let value) = self { value } else { nil }
     }
 
+    /// The members of an object; nil for any other kind.
     public var objectValue: JSONObject? {
         if case .object(let value) = self { value } else { nil }
     }

@@ -4,7 +4,9 @@
 /// Objects here are small (fields of a signature, rows of a data set): lookup is a linear scan up to a few members and
 /// an index beyond that.
 public struct JSONObject: Sendable {
+    /// In the order in which they were written.
     public private(set) var keys: [String] = []
+    /// In the order of ``keys``.
     public private(set) var values: [JSON] = []
     /// Position by key; empty while the object is small enough to scan.
     private var index: [String: Int] = [:]
@@ -17,7 +19,9 @@ public struct JSONObject: Sendable {
         for (key, value) in members { self[key] = value }
     }
 
+    /// How many members there are.
     public var count: Int { keys.count }
+    /// Whether there are none.
     public var isEmpty: Bool { keys.isEmpty }
 
     private func position(of key: String) -> Int? {

@@ -2,6 +2,7 @@
 public struct JSONSyntaxError: Error, Hashable, CustomStringConvertible {
     /// Offset in UTF-8 bytes from the start of the text.
     public var offset: Int
+    /// What is wrong.
     public var message: String
 
     public var description: String { "\(message) at byte \(offset)" }

@@ -1,11 +1,10 @@
 internal import ArgumentParser
 internal import Foundation
-@_exported public import JSON
-@_exported public import Programs
+public import ProgramMetrics
 
 /// The command line, for the stock executable and for users' own.
 ///
-/// An executable with programs of its own registers them and gets every command:
+/// An executable with programs and metrics of its own registers them and gets every command:
 /// ```swift
 /// @main struct Tool {
 ///     static func main() async {
@@ -16,9 +15,11 @@ internal import Foundation
 public enum Nightshift {
     /// Runs the command that the arguments name and ends the process with the command's exit code.
     ///
-    /// - Parameter programs: what a study file may name by `program: {swift: NAME}`.
-    public static func main(programs: [RegisteredProgram] = []) async -> Never {
-        Registry.register(programs)
+    /// - Parameters:
+    ///   - programs: what a study file may name by `program: {swift: NAME}`.
+    ///   - metrics: what it may name by `metric: {kind: swift, name: NAME}`.
+    public static func main(programs: [RegisteredProgram] = [], metrics: [String: any Metric] = [:]) async -> Never {
+        Registry.register(programs, metrics: metrics)
         // Until a command listens for it: nothing is lost by an interrupt, and scripts see the same code at any moment.
         signal(SIGINT) { _ in _exit(ExitStatus.interrupted.rawValue) }
         allowManyConnections()

@@ -2,6 +2,7 @@ public import Programs
 
 /// How good an answer is: 0…1, higher is better.
 public struct MetricScore: Sendable, Hashable {
+    /// From 0 to 1; higher is better.
     public var score: Double
     /// Why, in words; reflective optimisers read it.
     public var feedback: String?

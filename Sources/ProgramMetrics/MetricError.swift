@@ -19,6 +19,7 @@ public struct MetricError: Error, Sendable, Hashable, CustomStringConvertible {
 public struct MetricServiceError: Error, Sendable, Hashable, CustomStringConvertible {
     /// `.infrastructure` is tried again elsewhere, `.refused` pauses the study. Never `.program`: that is a ``MetricError``.
     public var fault: LanguageModelError.Fault
+    /// What happened.
     public var message: String
     /// What the attempt cost all the same.
     public var usage: UsageByRole

@@ -35,20 +35,25 @@ package func makeRetriever(_ spec: RetrieverSpec, from parts: RetrieverParts) th
         return HTTPRetriever(settings, environment: parts.environment, client: ServiceClient(transport: parts.transport))
     case .bm25(let corpus, let parameters):
         let (provider, hash) = (parts.corpora, try corpus.hash)
-        return BM25Retriever(parameters: parameters) { () async throws(ServiceError) in try await provider.passages(ofCorpus: hash) }
+        return BM25Retriever(parameters: parameters) { () async throws(ServiceError) in
+            try await provider.passages(ofCorpus: hash)
+        }
     case .embeddings(let corpus):
         let (provider, hash) = (parts.corpora, try corpus.hash)
         let model = try parts.requiredEmbedding.model
         return EmbeddingRetriever(model: model) { () async throws(ServiceError) in try await provider.passages(ofCorpus: hash) }
     case .postgres(let corpus, let search, let parameters):
         guard let database = parts.database else {
-            throw ServiceError(.refused, "a retriever of the kind postgres needs the team's database: name it with --database URL")
+            throw ServiceError(
+                .refused, "a retriever of the kind postgres needs the team's database: name it with --database URL")
         }
         let hash = try corpus.hash
         switch search {
         case .text: return StoredTextRetriever(corpus: hash, search: database)
         case .bm25:
-            return BM25Retriever(parameters: parameters) { () async throws(ServiceError) in try await database.passages(ofCorpus: hash) }
+            return BM25Retriever(parameters: parameters) { () async throws(ServiceError) in
+                try await database.passages(ofCorpus: hash)
+            }
         case .embeddings:
             let (model, name) = try parts.requiredEmbedding
             return StoredEmbeddingRetriever(corpus: hash, model: model, modelName: name, search: database)
@@ -59,7 +64,9 @@ package func makeRetriever(_ spec: RetrieverSpec, from parts: RetrieverParts) th
 extension RetrieverParts {
     fileprivate var requiredEmbedding: (model: any EmbeddingModel, name: String) {
         get throws(ServiceError) {
-            guard let embedding else { throw ServiceError(.refused, "the retriever needs an embedding model: give the study lm.embedding") }
+            guard let embedding else {
+                throw ServiceError(.refused, "the retriever needs an embedding model: give the study lm.embedding")
+            }
             return embedding
         }
     }

@@ -56,6 +56,8 @@ let layers: [Row] = [
     Row("nightshift-cli", ["Nightshift"]),
     Row("simlm", ["JSON", "SimulatedLM"]),
     Row("routing-example", ["Nightshift"]),
+    Row("nightshift-examples", ["Nightshift"]),
+    Row("parser-fuzz", ["JSON", "Programs", "Randomness"]),
     Row("TestSupport", ["Postgres", "PrivateCluster"]),
 ]
 
@@ -82,8 +84,16 @@ let pureTargets: Set<String> = ["Hashing", "JSON", "Optimizers", "ProgramMetrics
 let pureExceptions: [String: Set<String>] = [
     // A compiled program is written whole or not at all: open, fsync, rename. The one file of them all that touches a disk.
     "Sources/Programs/State/StateFile+Disk.swift": ["Glibc", "Musl"],
-    // A mutex: a program may call its predictors at the same time, and all of them add to one trace.
-    "Sources/Programs/Running/RunScope.swift": ["Synchronization"],
+    // Mutexes: a program may call its predictors at the same time, and all of them add to one trace and one log.
+    "Sources/Programs/Running/RunRecorder.swift": ["Synchronization"],
+    "Sources/Programs/Running/ReplayLog.swift": ["Synchronization"],
+    // What `configure` sets for the whole process.
+    "Sources/Programs/Modules/Surroundings.swift": ["Synchronization"],
+    // A regular expression is compiled once and is not Sendable.
+    "Sources/Programs/Assertions/CheckPattern.swift": ["Synchronization"],
+    // A typed signature's values, which reflection can reach but not set; and signatures made once per type.
+    "Sources/Programs/Typed/SignatureProperty.swift": ["Synchronization"],
+    "Sources/Programs/Typed/SignatureCache.swift": ["Synchronization"],
     // Unicode's canonical decomposition.
     "Sources/Programs/Text/NormalizedText.swift": ["Foundation"],
     // Square roots and logarithms.

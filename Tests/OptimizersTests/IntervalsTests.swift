@@ -17,6 +17,9 @@ import Testing
     @Test func student() {
         // Five values with mean 3 and s² 2.5: 3 ± 2.7764·√0.5.
         #expect(close(meanInterval([1, 2, 3, 4, 5]), 3 - 1.96324, 3 + 1.96324, by: 0.01))
+        // Fractions: 0.125 ± 3.1824·0.125 reaches below 0, where no score is.
+        #expect(close(meanInterval([0, 0, 0, 0.5]), 0, 0.5228, by: 0.003))
+        #expect(close(meanInterval([1, 1, 1, 0.5]), 0.4772, 1, by: 0.003))
         #expect(close(pairedInterval([2, 4]), 3 - 12.7062, 3 + 12.7062, by: 1e-3))
         #expect(meanInterval([]) == nil && meanInterval([0.5]) == nil && pairedInterval([1]) == nil)
         #expect(close(pairedInterval([0, 0, 0]), 0, 0))

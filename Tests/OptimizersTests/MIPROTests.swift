@@ -29,7 +29,7 @@ import Testing
             let demos = zeroShot ? ", max_bootstrapped_demos: 0, max_labeled_demos: 0" : ""
             let section = try JSON(parsing: flow("{kind: mipro, auto: \(auto)\(demos)}"))
             guard case .mipro(let settings) = try OptimizerSettings(section: section).kind else { return -1 }
-            return settings.trialCount(predictors: predictors)
+            return settings.trialCount(predictors: predictors, parameters: 0)
         }
         #expect(try ["light", "medium", "heavy"].map { try count($0, 1) } == [10, 18, 27])
         #expect(try ["light", "medium", "heavy"].map { try count($0, 2) } == [20, 28, 33])

@@ -65,6 +65,23 @@ import Testing
         #expect(result.trace[0] == TraceStep(path: "query", inputs: ["question": "q"], outputs: ["query": "short"]))
     }
 
+    /// A program whose own fields have the names of a revision's.
+    struct Review: Program {
+        let review = Predict("draft, past_feedback -> feedback")
+        func forward(_ inputs: JSONObject) async throws -> Prediction {
+            let review = try await review(inputs)
+            try Programs.assert(that: review["feedback"] == "good", "be good")
+            return review
+        }
+    }
+
+    @Test func aRevisionHidesNoField() async throws {
+        let model = ScriptedModel { answer(["feedback": $0.input("feedback_") == "be good" ? "good" : "bad"]) }
+        let result = await SwiftProgram(Review.self, name: "p").run(["draft": "d", "past_feedback": "own"], with: model)
+        #expect(try result.outcome.get()["feedback"] == "good")
+        #expect(model.asked[1].input("past_feedback") == "own" && model.asked[1].input("past_feedback_") == "bad")
+    }
+
     @Test func withoutABlamedOneTheLastIsAsked() async throws {
         let model = ScriptedModel { request in
             request.wants("query")

@@ -55,6 +55,17 @@ import Testing
         #expect(result.trace.count == 2 && program.predictors.count == 1)
     }
 
+    @Test func aRoundSeesOnlyWhatWasCollected() async throws {
+        let section = #"""
+            {"steps": [{"hops": {"repeat": 2, "collect": {"seen": "x"}, "steps": [
+              {"a": {"predict": "question, seen, y: Optional[str] -> x"}}, {"b": {"predict": "x -> y"}}]}}]}
+            """#
+        let program = try DeclaredStepsTests.program(section)
+        let result = await program.run(["question": "?"], in: context(program, ScriptedModel.echoing()))
+        #expect(result.trace.map { $0.inputs["seen"] } == [[], nil, ["x!"], nil])
+        #expect(result.trace[2].inputs["y"] == nil)
+    }
+
     @Test func parallelStepsKeepTheirOrder() async throws {
         let section = #"""
             {"outputs": ["x", "y", "z"], "steps": [{"p": {"parallel": [{"a": {"predict": "question -> x"}}, {"b": {"predict": "question -> y"}}]}},
@@ -90,6 +101,8 @@ import Testing
             ["question": "?"], in: RunContext(state: direct.initialState, model: many, services: services))
         #expect(try result.outcome.get().fields == ["x": "b"])
         #expect(result.trace.map(\.path) == ["a.predict"] && many.asked == [3])
+        // The trace teaches the answer that won.
+        #expect(result.trace[0].outputs["x"] == "b")
 
         let composed = try DeclaredStepsTests.program(
             #"""
@@ -102,7 +115,7 @@ import Testing
         }
         let sampled = await composed.run(["question": "?"], in: context(composed, model))
         #expect(try sampled.outcome.get().fields["y"] == "even")
-        #expect(sampled.trace.count == 6)
+        #expect(sampled.trace.map(\.outputs) == [["x": "1"], ["y": "even"]] && sampled.usage.total.calls == 6)
     }
 
     @Test func aSampleThatFailsHasNoVote() async throws {
@@ -206,6 +219,7 @@ import Testing
         }
         let result = await program.run(["question": "?"], in: context(program, model))
         #expect(try result.outcome.get().fields == ["y": "2"] && model.asked.count == 2)
+        #expect(program.predictors.map(\.adapter) == [.json, .chat])
     }
 
     @Test func agents() async throws {

@@ -73,6 +73,8 @@ import Testing
             #"{"a": {"assert": "question", "max_length": 3, "retry": "b"}}"#,
             "steps[0].a.retry: there is no step 'b' before this one"
         ),
+        (#"{"a": {"assert": "question", "max_length": 3}}"#, "outputs: no step gives a value"),
+        (#"{"metadata": {"predict": "question -> x"}}"#, "steps[0].metadata: a compiled program's file has another use"),
     ])
     func refusals(step: String, words: String) {
         let messages = findings("{\"steps\": [\(step)]}")

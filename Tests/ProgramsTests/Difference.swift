@@ -88,10 +88,17 @@ struct Difference: Sendable {
             reason: "The text's content is what the model meant, to the letter."
         ) { $0.kind == "json.in a text" && !$0.isRefused },
         Difference(
-            ours: "More than 200 levels of lists and objects in malformed JSON, or 512 in JSON, are refused.",
-            theirs: "Python's recursion limit decides; beyond it RecursionError, which no fallback catches.",
-            reason: "A bound of our own holds on every thread's stack."
-        ) { $0.kind == "json.nested deeply" },
+            ours: "Python's bytes are no number.", theirs: "b'1' is the int 1.", reason: "No model means bytes; JSON has none."
+        ) { $0.text.contains("b'1'") && $0.isRefused },
+        Difference(
+            ours: "An object whose quotes are escaped once, and those inside its texts twice, is refused.",
+            theirs: "json_repair finds the members.",
+            reason: "It guesses where such texts end, by rules of its own for this one case."
+        ) { $0.kind == "json.quotes escaped" && $0.text.contains(#"\\""#) && $0.isRefused },
+        Difference(
+            ours: "A second list after a member that is a list is skipped.", theirs: "It is appended to the first.",
+            reason: "The stray bracket may as well belong to the next member: what was well formed is left as it was."
+        ) { $0.kind == "json.a bracket too many" && $0.text.contains("],[") },
     ]
 }
 

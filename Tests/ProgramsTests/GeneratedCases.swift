@@ -11,7 +11,7 @@ enum GeneratedCases {
     }
 
     private static let answers: [JSON] = CaseGenerator.disorders.flatMap { disorder in
-        (0..<disorder.count).map { index in
+        (0..<6 * disorder.count).map { index in
             var draw = CaseGenerator(seed: 2, purpose: disorder.name, index: index)
             return draw.answerCase(disorder)
         }

@@ -107,4 +107,68 @@ import Testing
         let lost = await run(Agent(), Self.agentModel(learns: false))
         #expect(lost.failure?.message == "say what is true")
     }
+
+    /// Blames the predictor behind the tool for the agent's answer.
+    struct Consultation: Program {
+        let ask: Predict
+        let agent: ReAct
+
+        init() {
+            let ask = Predict("topic -> fact")
+            self.ask = ask
+            agent = ReAct(
+                "question -> answer",
+                tools: [
+                    FunctionTool(name: "ask", description: "", parameters: [Field(name: "topic")]) { arguments in
+                        try await ask(arguments)["fact"]?.stringValue ?? ""
+                    }
+                ])
+        }
+
+        func forward(_ inputs: JSONObject) async throws -> Prediction {
+            let answer = try await agent(inputs)
+            try Programs.assert(that: answer["trajectory"]?["observation_0"] == "true", "say what is true", retry: ask)
+            return answer
+        }
+    }
+
+    @Test func aToolWhosePredictorIsRevisedIsCalledAgain() async throws {
+        let model = Self.agentModel()
+        let result = await run(Consultation(), model)
+        #expect(try result.outcome.get()["trajectory"]?["observation_0"] == "true")
+        #expect(result.assertions == AssertionCounts(backtracks: 1) && model.asked.filter { $0.wants("fact") }.count == 2)
+    }
+
+    /// Parts of a parallel call blame what was asked before it.
+    struct Planned: Program {
+        let plan = Predict("question -> plan")
+        let ask = Predict("plan, part -> answer")
+
+        struct Part: Module {
+            let program: Planned
+            func forward(_ inputs: JSONObject) async throws -> Prediction {
+                try Programs.assert(that: inputs["plan"] == "good", "plan better", retry: program.plan)
+                return try await program.ask(inputs)
+            }
+        }
+
+        func forward(_ inputs: JSONObject) async throws -> Prediction {
+            let plan = try await plan(inputs)
+            let parts = ["a", "b"].map { part -> (any Module, JSONObject) in
+                (Part(program: self), plan.fields.merging(["part": part]))
+            }
+            return try await Parallel().run(parts)[1].get()
+        }
+    }
+
+    @Test func aPartBlamesWhatWasAskedBeforeIt() async throws {
+        let model = ScriptedModel { request in
+            request.wants("plan")
+                ? answer(["plan": request.input("feedback") == nil ? "bad" : "good"])
+                : answer(["answer": request.input("part") ?? ""])
+        }
+        let result = await run(Planned(), model)
+        #expect(try result.outcome.get()["answer"] == "b" && result.assertions.backtracks == 1)
+        #expect(result.trace.map(\.path) == ["plan", "ask", "ask"] && result.trace.map { $0.inputs["part"] } == [nil, "a", "b"])
+    }
 }

@@ -84,6 +84,8 @@ import Testing
         #expect(try result.outcome.get()["answers"]?[4] == "not four")
         #expect(result.assertions == AssertionCounts(backtracks: 1))
         #expect(result.trace.count == 8 && result.trace[4].outputs == ["answer": "not four"])
+        // The others had their answers before the run started again.
+        #expect(result.usage.total == Usage(calls: 9, attempts: 9))
     }
 
     @Test func outsideAProgram() async throws {

@@ -68,6 +68,12 @@ import Testing
         #expect(error?.description.contains("another order") == true)
     }
 
+    @Test func anotherFieldIsRefused() throws {
+        let text = file.text(Banking.state).replacing("${topic}", with: "${subject}")
+        let error = #expect(throws: Diagnostics.self) { try file.state(from: JSON(parsing: text)) }
+        #expect(error?.description.contains("the file has the field 'subject', the program 'topic'") == true)
+    }
+
     @Test func digest() throws {
         let state = Banking.state
         #expect(try ProgramState(json: JSON(parsing: state.json.serialized())) == state)

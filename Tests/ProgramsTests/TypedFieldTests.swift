@@ -7,18 +7,24 @@ import Testing
 typealias Shareable = Decodable & SendableMetatype
 
 private enum Colour: String, Codable, CaseIterable { case red, green }
-private enum Level: UInt8, Codable, CaseIterable { case low = 1, high = 3 }
+private enum Level: UInt8, Codable, CaseIterable {
+    case low = 1
+    case high = 3
+}
 private enum Hidden: String, Codable { case one }
 private enum Bare: Codable, CaseIterable { case left, right }
-private enum Shape: Codable { case circle(radius: Double), square(side: Double) }
+private enum Shape: Codable {
+    case circle(radius: Double)
+    case square(side: Double)
+}
 
 private struct Address: Codable { var town: String, zip: UInt16? }
 private struct Person: Codable {
     var name: String
     var address: Address
     var former: Address?
-    var links: [URL]
-    var home: URL
+    var keys: [UUID]
+    var key: UUID
     var colour: Colour
     var age: Int64?
 }
@@ -57,8 +63,9 @@ private struct DateOutput: TypedSignature {
             name: "Person",
             properties: [
                 .init(name: "name", type: .string), .init(name: "address", type: address),
-                .init(name: "former", type: .optional(address), defaultValue: JSON.null), .init(name: "links", type: .list(.string)),
-                .init(name: "home", type: .string), .init(name: "colour", type: .literal(["red", "green"])),
+                .init(name: "former", type: .optional(address), defaultValue: JSON.null),
+                .init(name: "keys", type: .list(.string)),
+                .init(name: "key", type: .string), .init(name: "colour", type: .literal(["red", "green"])),
                 .init(name: "age", type: .optional(.int), defaultValue: JSON.null),
             ])
         #expect(FieldType.of(Person.self) == .object(person))
@@ -82,21 +89,26 @@ private struct DateOutput: TypedSignature {
         #expect(FieldType.of(Tree.self) == .object(tree))
     }
 
-    @Test(arguments: [
-        (Date.self, "2026-01-31T12:00:00Z"), (Dated.self, "property order.date: Date"), (Shape.self, "enum Shape: String, Codable, CaseIterable"),
-        (Drawing.self, "property shapes: Shape"), (Bare.self, "enum Bare: String, Codable, CaseIterable"), (Hidden.self, "CaseIterable"),
-        (Decimal.self, "Double"), ([Date?].self, "Date can't be the type of a field"), (Empty.self, "no properties"),
-        ([Int: String].self, "keys"),
-    ] as [(any Shareable.Type, String)])
+    @Test(
+        arguments: [
+            (Date.self, "2026-01-31T12:00:00Z"), (Dated.self, "property order.date: Date"),
+            (Shape.self, "enum Shape: String, Codable, CaseIterable"),
+            (Drawing.self, "property shapes: Shape"), (Bare.self, "enum Bare: String, Codable, CaseIterable"),
+            (Hidden.self, "CaseIterable"),
+            (Decimal.self, "Double"), (URL.self, "use a String"), ([Date?].self, "Date can't be the type of a field"),
+            (Empty.self, "no properties"),
+            ([Int: String].self, "keys"),
+        ] as [(any Shareable.Type, String)])
     func saysWhichTypesAreNone(_ type: any Shareable.Type, _ words: String) {
         let error = #expect(throws: UnusableType.self) { try FieldType.swiftType(type) }
         #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
     }
 
-    @Test(arguments: [
-        (NoMark.self, "'forgotten' is neither"), (Reserved.self, "try 'from_'"), (NoOutput.self, "no @Output"),
-        (DateOutput.self, "field 'order': property order.date: Date can't"),
-    ] as [(any TypedSignature.Type, String)])
+    @Test(
+        arguments: [
+            (NoMark.self, "'forgotten' is neither"), (Reserved.self, "try 'from_'"), (NoOutput.self, "no @Output"),
+            (DateOutput.self, "field 'order': property order.date: Date can't"),
+        ] as [(any TypedSignature.Type, String)])
     func saysWhichSignaturesAreNone(_ type: any TypedSignature.Type, _ words: String) {
         let error = #expect(throws: SignatureError.self) { try type.reflected() }
         #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")

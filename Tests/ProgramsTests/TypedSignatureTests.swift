@@ -157,7 +157,9 @@ extension TypedSignatureTests {
             #expect(prediction.fields == ["intent": "card", "reply": "We block it.", "note": .null])
         }
         let unset = await host.run(["message": "gone"], in: RunContext(state: host.initialState, model: desk("transfer")))
-        #expect(throws: RunFailure(fault: .program, kind: "output", message: "Desk left its output 'reply' unset")) { try unset.outcome.get() }
+        #expect(throws: RunFailure(fault: .program, kind: "output", message: "Desk left its output 'reply' unset")) {
+            try unset.outcome.get()
+        }
         let missing = await host.run(["language": "German"], in: RunContext(state: host.initialState, model: desk("card")))
         #expect { try missing.outcome.get() } throws: { ($0 as? RunFailure)?.kind == "missing_input" }
         await #expect { try await withLanguageModel(self.desk("card")) { try await Desk()(mesage: "gone") as Ticket } } throws: {
@@ -169,7 +171,9 @@ extension TypedSignatureTests {
         let tool = FunctionTool(name: "look", description: "Looks.", parameters: [Field(name: "at")]) { _ in "nothing" }
         #expect(SwiftProgram(Classify.react(tools: [tool]), name: "r").predictors.map(\.path) == ["react", "extract.predict"])
         #expect(SwiftProgram(Classify.react(tools: [tool]), name: "r").outputNames == ["intent", "urgency", "note", "items"])
-        #expect(SwiftProgram(Classify.chainOfThought().best(of: 2) { _ in 1 }, name: "b").predictors.map(\.path) == ["module.predict"])
+        #expect(
+            SwiftProgram(Classify.chainOfThought().best(of: 2) { _ in 1 }, name: "b").predictors.map(\.path) == ["module.predict"]
+        )
         #expect(SwiftProgram(Classify.predict().refined(upTo: 2) { _ in 1 }, name: "b").predictors.map(\.path) == ["module"])
         #expect(SwiftProgram(Classify.programOfThought(), name: "p").predictors.map(\.path).first == "code_generate.predict")
     }

@@ -58,7 +58,9 @@ struct BM25Tests {
         #expect(BM25Index(["…", "!"]).search("a", limit: 3).isEmpty)
     }
 
-    @Test(arguments: [BM25Parameters(), BM25Parameters(k1: 0, b: 0.5), BM25Parameters(k1: 2, b: 0), BM25Parameters(k1: 0.9, b: 1)])
+    @Test(arguments: [
+        BM25Parameters(), BM25Parameters(k1: 0, b: 0.5), BM25Parameters(k1: 2, b: 0), BM25Parameters(k1: 0.9, b: 1),
+    ])
     func agreesWithBruteForce(parameters: BM25Parameters) {
         var generator = Xorshift(state: 7)
         let texts = (0..<300).map { _ in generator.text(vocabulary: 60, words: 1...40) }
@@ -80,7 +82,9 @@ struct BM25Tests {
     private func bruteForce(_ query: String, _ texts: [String], _ parameters: BM25Parameters) -> [(number: Int, score: Double)] {
         let documents = texts.map { words(of: $0) }
         let average = Double(documents.reduce(0) { $0 + $1.count }) / Double(documents.count)
-        let frequencies = Dictionary(words(of: query).map { word in (word, Double(documents.count { $0.contains(word) })) }) { $1 }
+        let frequencies = Dictionary(words(of: query).map { word in (word, Double(documents.count { $0.contains(word) })) }) {
+            $1
+        }
         let scored = documents.enumerated().map { number, document in
             (
                 number,

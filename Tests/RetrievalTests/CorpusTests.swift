@@ -7,8 +7,10 @@ import Testing
 struct CorpusTests {
     @Test func rowsGiveTextsAndIDs() throws {
         let corpus = try Corpus(
-            rows: [(["id": 3, "body": "one"], 1), (["body": "two", "x": 1], 2), (["id": ["odd"], "body": "three"], 4)], text: "body")
-        #expect(corpus.passages == [CorpusPassage(id: "3", text: "one"), CorpusPassage(text: "two"), CorpusPassage(text: "three")])
+            rows: [(["id": 3, "body": "one"], 1), (["body": "two", "x": 1], 2), (["id": ["odd"], "body": "three"], 4)],
+            text: "body")
+        #expect(
+            corpus.passages == [CorpusPassage(id: "3", text: "one"), CorpusPassage(text: "two"), CorpusPassage(text: "three")])
     }
 
     @Test func theHashIsThatOfThePassages() throws {
@@ -22,7 +24,8 @@ struct CorpusTests {
 
     @Test func faultsNameLineFieldAndFix() {
         let rows: [(fields: JSONObject, line: Int)] = [
-            (["txt": "a"], 2), (["text": 5, "id": 1], 3), (["text": " ", "id": 1], 4), (["text": "ok", "id": [1]], 5), (["text": "ok"], 6),
+            (["txt": "a"], 2), (["text": 5, "id": 1], 3), (["text": " ", "id": 1], 4), (["text": "ok", "id": [1]], 5),
+            (["text": "ok"], 6),
             (["text": .string(String(repeating: "x", count: 200_001)), "id": 1], 7), (["text": "a\u{0}", "id": 1], 8),
         ]
         let error = #expect(throws: CorpusFaults.self) { _ = try Corpus(rows: rows, id: "id") }
@@ -45,6 +48,8 @@ struct CorpusTests {
     @Test func linesArePassages() throws {
         #expect(try Corpus(lines: Array("\u{FEFF}one\n\n\ttwo".utf8)).passages.map(\.text) == ["one", "two"])
         #expect(throws: CorpusFaults([CorpusFault(message: "holds no passages")])) { try Corpus(lines: Array(" \n".utf8)) }
-        #expect(throws: CorpusFaults([CorpusFault(line: 2, message: "is not UTF-8 text")])) { try Corpus(lines: [0x61, 0x0A, 0xFF]) }
+        #expect(throws: CorpusFaults([CorpusFault(line: 2, message: "is not UTF-8 text")])) {
+            try Corpus(lines: [0x61, 0x0A, 0xFF])
+        }
     }
 }

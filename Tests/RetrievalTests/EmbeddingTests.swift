@@ -69,7 +69,9 @@ struct EmbeddingTests {
     @Test func aFailedBuildIsTriedAgainByTheNextQuery() async throws {
         let model = CircleModel(failures: [LanguageModelError(.server, "busy"), LanguageModelError(.authentication, "no key")])
         let retriever = EmbeddingRetriever(model: model, batchSize: 100) { [passages] in passages }
-        await #expect(throws: ServiceError(.infrastructure, "the embedding model: busy")) { try await retriever.retrieve("1", k: 1) }
+        await #expect(throws: ServiceError(.infrastructure, "the embedding model: busy")) {
+            try await retriever.retrieve("1", k: 1)
+        }
         await #expect(throws: ServiceError(.refused, "the embedding model: no key")) { try await retriever.retrieve("1", k: 1) }
         #expect(try await retriever.retrieve("1", k: 1).passages.map(\.text) == ["1"])
     }
@@ -95,13 +97,16 @@ struct EmbeddingTests {
 
     @Test(arguments: [[[Float]](), [[1, 2], [1]], [[1, .nan], [1, 2]], [[], []]])
     func brokenAnswersAreRefused(vectors: [[Float]]) async {
-        let retriever = EmbeddingRetriever(model: FixedModel(vectors: vectors)) { [CorpusPassage(text: "a"), CorpusPassage(text: "b")] }
+        let retriever = EmbeddingRetriever(model: FixedModel(vectors: vectors)) {
+            [CorpusPassage(text: "a"), CorpusPassage(text: "b")]
+        }
         await #expect(throws: ServiceError.self) { try await retriever.retrieve("a", k: 1) }
     }
 
     @Test func batchesCoverAllTexts() async throws {
         let taken = Mutex<[Int: [Float]]>([:])
-        let usage = try await EmbeddingBatches(CircleModel(), size: 4, concurrency: 3).embed(passages.map(\.text)) { first, vectors in
+        let usage = try await EmbeddingBatches(CircleModel(), size: 4, concurrency: 3).embed(passages.map(\.text)) {
+            first, vectors in
             for (offset, vector) in vectors.enumerated() { taken.withLock { $0[first + offset] = vector } }
         }
         #expect(usage.calls == 3)

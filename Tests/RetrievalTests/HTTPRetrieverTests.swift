@@ -7,23 +7,30 @@ import Testing
 @testable import Retrieval
 
 struct HTTPRetrieverTests {
-    private func retriever(_ settings: HTTPRetrieverSettings, environment: [String: String] = [:], maxAttempts: Int = 3) -> HTTPRetriever {
+    private func retriever(_ settings: HTTPRetrieverSettings, environment: [String: String] = [:], maxAttempts: Int = 3)
+        -> HTTPRetriever
+    {
         HTTPRetriever(
-            settings, environment: environment, client: ServiceClient(transport: HTTPTransport(), maxAttempts: maxAttempts, sleep: { _ in }))
+            settings, environment: environment,
+            client: ServiceClient(transport: HTTPTransport(), maxAttempts: maxAttempts, sleep: { _ in }))
     }
 
     @Test func getSendsQueryAndKAsParameters() async throws {
         let server = LoopbackServer { request in
-            .respond(body: #"{"passages": [{"text": "\#(request.path)", "id": 7, "score": 2.5}, {"text": "two"}, "three", "four"]}"#)
+            .respond(
+                body: #"{"passages": [{"text": "\#(request.path)", "id": 7, "score": 2.5}, {"text": "two"}, "three", "four"]}"#)
         }
         defer { server.stop() }
         var settings = HTTPRetrieverSettings(url: server.url + "/search?lang=en")
         settings.parameters = ["size": 10, "type": "a b"]
         let found = try await retriever(settings).retrieve("Where is Köln & co?", k: 3).passages
-        #expect(found == [
-            Passage(text: "/search?lang=en&size=10&type=a%20b&query=Where%20is%20K%C3%B6ln%20%26%20co%3F&k=3", id: "7", score: 2.5),
-            Passage(text: "two"), Passage(text: "three"),
-        ])
+        #expect(
+            found == [
+                Passage(
+                    text: "/search?lang=en&size=10&type=a%20b&query=Where%20is%20K%C3%B6ln%20%26%20co%3F&k=3", id: "7", score: 2.5
+                ),
+                Passage(text: "two"), Passage(text: "three"),
+            ])
     }
 
     @Test func postSendsJSONAndFindsWhatLiesDeep() async throws {
@@ -70,7 +77,9 @@ struct HTTPRetrieverTests {
                 count += 1
                 return count
             }
-            return attempt < 3 ? .respond(status: status, headers: [("Retry-After", "1")], body: "busy") : .respond(body: #"{"passages": ["a"]}"#)
+            return attempt < 3
+                ? .respond(status: status, headers: [("Retry-After", "1")], body: "busy")
+                : .respond(body: #"{"passages": ["a"]}"#)
         }
         defer { server.stop() }
         #expect(try await retriever(HTTPRetrieverSettings(url: server.url)).retrieve("q", k: 1).passages.map(\.text) == ["a"])
@@ -78,7 +87,8 @@ struct HTTPRetrieverTests {
     }
 
     @Test(arguments: [
-        (503, LanguageModelError.Fault.infrastructure, 3), (400, .program, 1), (422, .program, 1), (401, .refused, 1), (403, .refused, 1),
+        (503, LanguageModelError.Fault.infrastructure, 3), (400, .program, 1), (422, .program, 1), (401, .refused, 1),
+        (403, .refused, 1),
         (404, .refused, 1), (302, .refused, 1),
     ])
     func statusesAreFaults(status: Int, fault: LanguageModelError.Fault, requests: Int) async throws {
@@ -116,7 +126,9 @@ struct HTTPRetrieverTests {
         var slow = HTTPRetrieverSettings(url: server.url)
         slow.timeout = .milliseconds(50)
         for settings in [slow, HTTPRetrieverSettings(url: "http://127.0.0.1:\(LoopbackServer.unusedPort())")] {
-            let error = await #expect(throws: ServiceError.self) { try await retriever(settings, maxAttempts: 2).retrieve("q", k: 1) }
+            let error = await #expect(throws: ServiceError.self) {
+                try await retriever(settings, maxAttempts: 2).retrieve("q", k: 1)
+            }
             #expect(error?.fault == .infrastructure)
             #expect(error?.message.hasSuffix("(after 2 attempts)") == true)
         }

@@ -5,7 +5,9 @@ import Testing
 @testable import Retrieval
 
 struct RetrieverSpecTests {
-    private func spec(_ section: JSON) throws -> RetrieverSpec { try RetrieverSpec(section: section, path: JSONPath([.key("wiki")])) }
+    private func spec(_ section: JSON) throws -> RetrieverSpec {
+        try RetrieverSpec(section: section, path: JSONPath([.key("wiki")]))
+    }
 
     @Test func readsEveryKind() throws {
         #expect(
@@ -36,14 +38,17 @@ struct RetrieverSpecTests {
         #expect(bm25.corpus == .content(sha256: "00") && bm25.kind == .bm25)
     }
 
-    @Test(arguments: [
-        ["kind": "bm25", "corpus": "c.jsonl", "k1": 2], ["kind": "embeddings", "corpus": "c.csv", "id": "key"],
-        ["kind": "postgres", "corpus": "wiki", "search": "bm25"], ["kind": "postgres", "corpus": "wiki", "search": "embeddings"],
-        [
-            "kind": "http", "url": "http://h", "k": "", "headers": ["A": "b"], "parameters": ["c": [1, 2]], "timeout": "2m", "score": "s",
-            "method": "post",
-        ],
-    ] as [JSON])
+    @Test(
+        arguments: [
+            ["kind": "bm25", "corpus": "c.jsonl", "k1": 2], ["kind": "embeddings", "corpus": "c.csv", "id": "key"],
+            ["kind": "postgres", "corpus": "wiki", "search": "bm25"],
+            ["kind": "postgres", "corpus": "wiki", "search": "embeddings"],
+            [
+                "kind": "http", "url": "http://h", "k": "", "headers": ["A": "b"], "parameters": ["c": [1, 2]], "timeout": "2m",
+                "score": "s",
+                "method": "post",
+            ],
+        ] as [JSON])
     func theStoredFormIsReadBack(section: JSON) throws {
         var spec = try spec(section)
         #expect(try RetrieverSpec(json: JSON(parsing: spec.json.serialized())) == spec)
@@ -51,40 +56,46 @@ struct RetrieverSpecTests {
         #expect(try RetrieverSpec(json: JSON(parsing: spec.json.serialized())) == spec)
     }
 
-    @Test(arguments: [
-        ("text", ["wiki: expected a retriever such as {kind: bm25, corpus: corpus.jsonl}, found a string"]),
-        (["corpus": "c"], ["wiki.kind: a retriever needs a kind: bm25, postgres, embeddings, http"]),
-        (["kind": "bm52", "corpus": "c"], [#"wiki.kind: unknown kind "bm52"; did you mean 'bm25'? allowed: bm25, postgres, embeddings, http"#]),
-        (
-            ["kind": "bm25", "k1": -1, "b": "x", "tekst": "y"],
-            [
-                "wiki.corpus: is missing: the file with the passages: JSON Lines, a JSON array, CSV, or a text with a passage per line",
-                "wiki.k1: expected a number from 0.0 to 100.0, found -1", #"wiki.b: expected a number from 0.0 to 1.0, found "x""#,
-                "wiki.tekst: unknown key 'tekst' of a retriever of the kind bm25; allowed: kind, corpus, text, id, k1, b",
-            ]
-        ),
-        (["kind": "bm25", "corpus": 3], ["wiki.corpus: expected a string, found an integer"]),
-        (
-            ["kind": "postgres", "corpus": "", "k1": 2],
-            [
-                "wiki.corpus: is empty; give a value or remove the key",
-                "wiki.k1: unknown key 'k1' of a retriever of the kind postgres; allowed: kind, corpus, search",
-            ]
-        ),
-        (["kind": "http"], ["wiki.url: is missing: the address of the service"]),
-        (["kind": "http", "url": "ftp://h"], [#"wiki.url: must begin with http:// or https://, not "ftp://h""#]),
-        (
-            ["kind": "http", "url": "http://u:p@h/"],
-            ["wiki.url: holds a password, which would be stored; give it as a header with ${VARIABLE}"]
-        ),
-        (
-            ["kind": "http", "url": "http://h", "timeout": 5, "headers": ["a b": "c", "d": 1], "method": "put"],
-            [
-                #"wiki.method: unknown method "put"; allowed: get, post"#, "wiki.headers.a b: 'a b' is no name of a header",
-                "wiki.headers.d: expected a string, found an integer", "wiki.timeout: expected a duration such as 500ms, 10s or 2m, found 5",
-            ]
-        ),
-    ] as [(JSON, [String])])
+    @Test(
+        arguments: [
+            ("text", ["wiki: expected a retriever such as {kind: bm25, corpus: corpus.jsonl}, found a string"]),
+            (["corpus": "c"], ["wiki.kind: a retriever needs a kind: bm25, postgres, embeddings, http"]),
+            (
+                ["kind": "bm52", "corpus": "c"],
+                [#"wiki.kind: unknown kind "bm52"; did you mean 'bm25'? allowed: bm25, postgres, embeddings, http"#]
+            ),
+            (
+                ["kind": "bm25", "k1": -1, "b": "x", "tekst": "y"],
+                [
+                    "wiki.corpus: is missing: the file with the passages: JSON Lines, a JSON array, CSV, or .txt with a passage per line",
+                    "wiki.k1: expected a number from 0.0 to 100.0, found -1",
+                    #"wiki.b: expected a number from 0.0 to 1.0, found "x""#,
+                    "wiki.tekst: unknown key 'tekst' of a retriever of the kind bm25; allowed: kind, corpus, text, id, k1, b",
+                ]
+            ),
+            (["kind": "bm25", "corpus": 3], ["wiki.corpus: expected a string, found an integer"]),
+            (
+                ["kind": "postgres", "corpus": "", "k1": 2],
+                [
+                    "wiki.corpus: is empty; give a value or remove the key",
+                    "wiki.k1: unknown key 'k1' of a retriever of the kind postgres; allowed: kind, corpus, search",
+                ]
+            ),
+            (["kind": "http"], ["wiki.url: is missing: the address of the service"]),
+            (["kind": "http", "url": "ftp://h"], [#"wiki.url: must begin with http:// or https://, not "ftp://h""#]),
+            (
+                ["kind": "http", "url": "http://u:p@h/"],
+                ["wiki.url: holds a password, which would be stored; give it as a header with ${VARIABLE}"]
+            ),
+            (
+                ["kind": "http", "url": "http://h", "timeout": 5, "headers": ["a b": "c", "d": 1], "method": "put"],
+                [
+                    #"wiki.method: unknown method "put"; allowed: get, post"#, "wiki.headers.a b: 'a b' is no name of a header",
+                    "wiki.headers.d: expected a string, found an integer",
+                    "wiki.timeout: expected a duration such as 500ms, 10s or 2m, found 5",
+                ]
+            ),
+        ] as [(JSON, [String])])
     func mistakesAreAllNamed(section: JSON, expected: [String]) {
         let error = #expect(throws: Diagnostics.self) { _ = try spec(section) }
         #expect(error?.all.map(\.description) == expected)
@@ -111,11 +122,13 @@ struct RetrieverSpecTests {
     @Test func storedVectorsAreSearchedByTheDatabaseWhereItCan() async throws {
         let corpus = Corpus(["a cat", "a dog"].map { CorpusPassage(text: $0) })
         let retriever = StoredEmbeddingRetriever(
-            corpus: corpus.sha256, model: LetterModel(), modelName: "letters", search: MemoryDatabase(corpus: corpus, isSearchable: true))
+            corpus: corpus.sha256, model: LetterModel(), modelName: "letters",
+            search: MemoryDatabase(corpus: corpus, isSearchable: true))
         let retrieval = try await retriever.retrieve("dog", k: 1)
         #expect(retrieval.passages.map(\.text) == ["found by the database"] && retrieval.usage[.embedding].calls == 1)
         let stranger = StoredEmbeddingRetriever(
-            corpus: corpus.sha256, model: LetterModel(letters: "ab"), modelName: "letters", search: MemoryDatabase(corpus: corpus, isSearchable: false))
+            corpus: corpus.sha256, model: LetterModel(letters: "ab"), modelName: "letters",
+            search: MemoryDatabase(corpus: corpus, isSearchable: false))
         let error = await #expect(throws: ServiceError.self) { try await stranger.retrieve("dog", k: 1) }
         #expect(error?.message == "the query's embedding has 2 components, but the corpus's have 6: use one model for both")
     }
@@ -142,7 +155,8 @@ private struct LetterModel: EmbeddingModel {
 
     func embed(_ texts: [String]) async throws(LanguageModelError) -> EmbeddingResponse {
         EmbeddingResponse(
-            vectors: texts.map { text in letters.map { letter in Float(text.count { $0 == letter }) } }, usage: Usage(calls: 1, attempts: 1))
+            vectors: texts.map { text in letters.map { letter in Float(text.count { $0 == letter }) } },
+            usage: Usage(calls: 1, attempts: 1))
     }
 }
 
@@ -170,7 +184,9 @@ private struct MemoryDatabase: CorpusSearch {
         var isSearchable: Bool
         var all: [Float]
 
-        func passages(nearest vector: [Float], limit: Int) async throws(ServiceError) -> [Passage] { [Passage(text: "found by the database")] }
+        func passages(nearest vector: [Float], limit: Int) async throws(ServiceError) -> [Passage] {
+            [Passage(text: "found by the database")]
+        }
         func components() async throws(ServiceError) -> [Float] { all }
     }
 }

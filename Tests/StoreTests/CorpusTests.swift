@@ -19,7 +19,9 @@ struct CorpusTests {
         return Store(try Database(address: PostgresAddress(url: address), patience: .none))
     }
 
-    private func hash(_ passages: [PassageRecord]) -> String { sha256(passages.map { "\($0.id ?? ""):\($0.text)" }.joined(separator: "\n")) }
+    private func hash(_ passages: [PassageRecord]) -> String {
+        sha256(passages.map { "\($0.id ?? ""):\($0.text)" }.joined(separator: "\n"))
+    }
 
     @discardableResult
     private func load(_ passages: [PassageRecord] = towns, as name: String? = "towns", into store: Store) async throws -> String {
@@ -31,7 +33,9 @@ struct CorpusTests {
 
     @Test func whatIsLoadedIsReadBackPageByPage() async throws {
         let store = try await store()
-        let many = (0..<2500).map { PassageRecord(id: $0.isMultiple(of: 3) ? "id \($0)" : nil, text: "passage number \($0) {\"\\,}") }
+        let many = (0..<2500).map {
+            PassageRecord(id: $0.isMultiple(of: 3) ? "id \($0)" : nil, text: "passage number \($0) {\"\\,}")
+        }
         var told: [Int] = []
         try await store.load(corpus: hash(many), many, name: "many") { told.append($0) }
         #expect(told == [1000, 2000, 2500])
@@ -70,13 +74,17 @@ struct CorpusTests {
     @Test func anInterruptedLoadIsUnseenAndGoesOn() async throws {
         let store = try await store()
         let hash = hash(Self.towns)
-        let row = try #require(try await store.database.call("SELECT corpus_id FROM nightshift.begin_corpus($1, 4)", [.text(hash)]).first)
+        let row = try #require(
+            try await store.database.call("SELECT corpus_id FROM nightshift.begin_corpus($1, 4)", [.text(hash)]).first)
         let corpus = try row.int("corpus_id")
         _ = try await store.database.call(
-            "SELECT nightshift.add_passages($1, 0, $2, $3)", [.int(corpus), .textArray(["rome"]), .textArray([Self.towns[0].text])])
+            "SELECT nightshift.add_passages($1, 0, $2, $3)",
+            [.int(corpus), .textArray(["rome"]), .textArray([Self.towns[0].text])])
         #expect(try await store.corpora().isEmpty)
         #expect(try await store.passages(of: hash, from: 0, count: 9).isEmpty)
-        #expect(await storeErrorCode { _ = try await store.database.call("SELECT nightshift.finish_corpus($1, 'x')", [.int(corpus)]) } == .invalidData)
+        #expect(
+            await storeErrorCode { _ = try await store.database.call("SELECT nightshift.finish_corpus($1, 'x')", [.int(corpus)]) }
+                == .invalidData)
         try await load(into: store)
         #expect(try await store.passages(of: hash, from: 0, count: 9) == Self.towns)
     }
@@ -110,7 +118,7 @@ struct CorpusTests {
         // Two words that fit beat one that is repeated.
         #expect(try await found("Italy's seven hills", 1) == ["rome"])
         #expect(try await found("What is the of?") == [])
-        #expect(try await found("zebra") == [] )
+        #expect(try await found("zebra") == [])
         #expect(try await found("") == [])
         #expect(try await found("capitals", 0) == [])
         let scores = try await store.passages(of: corpus, matching: "hills capital", limit: 10).compactMap(\.score)
@@ -118,7 +126,8 @@ struct CorpusTests {
     }
 
     @Test(arguments: [
-        "it's L'Aquila's", "a & b | !c <-> (d:*)", "back\\slash \\' '", "東京", "nul\u{0}nul capital", "http://x.y/z?q='a' me@home.it 1.5e3 -7",
+        "it's L'Aquila's", "a & b | !c <-> (d:*)", "back\\slash \\' '", "東京", "nul\u{0}nul capital",
+        "http://x.y/z?q='a' me@home.it 1.5e3 -7",
         String(repeating: "capital ", count: 20000),
     ])
     func anyTextIsAQuery(query: String) async throws {
@@ -172,9 +181,13 @@ struct CorpusTests {
         let corpus = try await load(into: store)
         let embedding = try await store.beginEmbedding(corpus: corpus, model: "m", dimensions: 3)
         #expect(await storeErrorCode { try await store.addVectors(embedding: embedding, [(0, [1, 2])]) } == .invalidData)
-        #expect(await storeErrorCode { _ = try await store.beginEmbedding(corpus: corpus, model: "m", dimensions: 4) } == .invalidData)
+        #expect(
+            await storeErrorCode { _ = try await store.beginEmbedding(corpus: corpus, model: "m", dimensions: 4) } == .invalidData
+        )
         let unknown = String(repeating: "0", count: 64)
-        #expect(await storeErrorCode { _ = try await store.beginEmbedding(corpus: unknown, model: "m", dimensions: 4) } == .invalidData)
+        #expect(
+            await storeErrorCode { _ = try await store.beginEmbedding(corpus: unknown, model: "m", dimensions: 4) }
+                == .invalidData)
     }
 
     /// Where the server has pgvector; elsewhere the search says that it has not, and workers search in memory.
@@ -185,7 +198,8 @@ struct CorpusTests {
         let isSearchable = try await store.finishEmbedding(corpus: corpus, model: "m")
         let vectors = try #require(try await store.vectors(ofCorpus: corpus, model: "m"))
         guard isSearchable else {
-            #expect(await storeErrorCode { _ = try await store.passages(of: vectors, nearest: [1, 0, 0], limit: 1) } == .database)
+            #expect(
+                await storeErrorCode { _ = try await store.passages(of: vectors, nearest: [1, 0, 0], limit: 1) } == .database)
             return
         }
         let found = try await store.passages(of: vectors, nearest: Self.vector(1), limit: 2)

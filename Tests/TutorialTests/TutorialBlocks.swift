@@ -21,7 +21,8 @@ enum TutorialBlocks {
         let folder = root.appending(path: "Tests/TutorialTests")
         var blocks: [String: String] = [:]
         for name in try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() where name.hasSuffix(".swift") {
-            let lines = try text(of: "Tests/TutorialTests/\(name)").split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+            let lines = try text(of: "Tests/TutorialTests/\(name)").split(separator: "\n", omittingEmptySubsequences: false).map(
+                String.init)
             for (number, line) in lines.enumerated() {
                 guard let match = line.wholeMatch(of: /( *)\/\/ begin ([a-z-]+)/) else { continue }
                 let (indent, block) = (match.output.1.count, String(match.output.2))
@@ -34,12 +35,17 @@ enum TutorialBlocks {
     }
 
     private static func add(_ name: String, _ lines: ArraySlice<String>, to blocks: inout [String: String]) throws {
-        guard blocks.updateValue(lines.joined(separator: "\n"), forKey: name) == nil else { throw Problem("there are two blocks '\(name)'") }
+        guard blocks.updateValue(lines.joined(separator: "\n"), forKey: name) == nil else {
+            throw Problem("there are two blocks '\(name)'")
+        }
     }
 
-    private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
 
-    private static func text(of path: String) throws -> String { try String(contentsOf: root.appending(path: path), encoding: .utf8) }
+    private static func text(of path: String) throws -> String {
+        try String(contentsOf: root.appending(path: path), encoding: .utf8)
+    }
 
     struct Problem: Error, CustomStringConvertible {
         let description: String

@@ -38,7 +38,9 @@ private func otherModels() throws -> [LM] {
     }
 
     /// Without a key the first line says so; with one, the next two would cost money.
-    @Test(.disabled(if: ProcessInfo.processInfo.environment["OPENAI_API_KEY"] != nil)) func theFirstLineAsksForTheKey() async throws {
+    @Test(.disabled(if: ProcessInfo.processInfo.environment["OPENAI_API_KEY"] != nil)) func theFirstLineAsksForTheKey()
+        async throws
+    {
         let error = await #expect(throws: Diagnostic.self) { try await threeLines() }
         #expect(error?.message.contains("OPENAI_API_KEY") == true)
     }

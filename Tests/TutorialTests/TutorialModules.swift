@@ -107,12 +107,12 @@ private func agent(_ wiki: BM25) async throws -> (Prediction, any Tool) {
     return (answer, weather)
 }
 
-private func bestOf() async throws -> Classify {
+private func bestOf() async throws -> Request {
     // begin best-of
-    let careful = Classify.chainOfThought().best(of: 3) { $0.note == nil ? 0 : 1 }
-    let answer = try await careful(message: "My card is gone")
+    let brief = Request.chainOfThought().best(of: 3) { $0.reply.count <= 80 ? 1 : 0 }
+    let request = try await brief(message: "My card is gone")
     // end best-of
-    return answer
+    return request
 }
 
 @Suite struct TutorialModules {
@@ -159,7 +159,9 @@ private func bestOf() async throws -> Classify {
         var values = Self.values.mapValues { value in { @Sendable (_: String) in value } }
         values["next_thought"] = { _ in "ask" }
         values["next_tool_name"] = { $0.contains("31 by train") ? "finish" : "distance" }
-        values["next_tool_args"] = { $0.contains("31 by train") ? "{}" : #"{"from": "Tarnwick", "to": "Holby", "byTrain": true}"# }
+        values["next_tool_args"] = {
+            $0.contains("31 by train") ? "{}" : #"{"from": "Tarnwick", "to": "Holby", "byTrain": true}"#
+        }
         values["answer"] = { $0.contains("31 by train") ? "31 km" : "unknown" }
         let model = FieldModel(answering: values)
         let (answer, weather) = try await withLanguageModel(model) { try await agent(BM25(["Holby makes clocks."])) }
@@ -169,8 +171,10 @@ private func bestOf() async throws -> Classify {
 
     @Test func severalTries() async throws {
         let model = FieldModel(Self.values)
-        let answer = try await withLanguageModel(model) { try await bestOf() }
-        #expect(answer.intent == .lostCard)
-        #expect(model.asked.count == 3)
+        #expect(try await withLanguageModel(model) { try await bestOf() }.intent == .lostCard)
+        #expect(model.asked.count == 1)
+        let wordy = FieldModel(Self.values.merging(["reply": String(repeating: "We are sorry. ", count: 9)]) { $1 })
+        #expect(try await withLanguageModel(wordy) { try await bestOf() }.reply.count > 80)
+        #expect(wordy.asked.count == 3)
     }
 }

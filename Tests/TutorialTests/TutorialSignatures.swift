@@ -3,7 +3,8 @@ import Testing
 
 // begin typed-signature
 enum Intent: String, Codable, CaseIterable {
-    case lostCard = "lost card", transfer, exchange
+    case lostCard = "lost card"
+    case transfer, exchange
 }
 
 struct Classify: TypedSignature {
@@ -58,7 +59,10 @@ private func typedCall() async throws -> Classify {
     let answer = try await classify(message: "My card is gone")
     if answer.intent == .lostCard, answer.urgency >= 4 { print(answer.note ?? "call back at once") }
 
-    let checked = try await classify.ask { $0.message = "Wo ist meine Karte?"; $0.language = "German" }
+    let checked = try await classify.ask {
+        $0.message = "Wo ist meine Karte?"
+        $0.language = "German"
+    }
     // end typed-call
     return checked
 }

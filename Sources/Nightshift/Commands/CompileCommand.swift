@@ -22,6 +22,7 @@ struct CompileCommand: AsyncParsableCommand {
         let resolved = try file.resolve(.compile)
         try workers.validate()
         try checkOutput()
+        _ = try StudyOutcome.prices()
         if shared.databaseURL == nil || workers.workers != nil { try resolved.study.checkKeys() }
         for note in resolved.notes { shared.say("note: \(note)") }
         try await OpenStore.with(shared, dataDirectory: file.defaultDataDirectory) { open in

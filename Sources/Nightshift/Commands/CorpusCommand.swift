@@ -46,7 +46,8 @@ struct LoadCorpusCommand: AsyncParsableCommand {
             var usage = Usage.zero
             if let (model, modelName) = model {
                 do { usage = try await load.embed(model, name: modelName) } catch let error as ServiceError {
-                    throw CommandFailure(.surroundings, "\(error.message). The corpus is loaded; the same command goes on embedding it")
+                    throw CommandFailure(
+                        .surroundings, "\(error.message). The corpus is loaded; the same command goes on embedding it")
                 }
             }
             guard let record = try await open.store.corpus(named: name) else {
@@ -109,18 +110,22 @@ struct SearchCorpusCommand: AsyncParsableCommand {
         try await OpenStore.with(shared, mustExist: true) { open in
             guard let corpus = try await open.store.corpus(named: name) else {
                 let names = try await open.store.corpora().compactMap(\.name)
-                let hint = nearestName(to: name, in: names).map { "did you mean '\($0)'?" } ?? "'nightshift corpus list' lists those that are there"
+                let hint =
+                    nearestName(to: name, in: names).map { "did you mean '\($0)'?" }
+                    ?? "'nightshift corpus list' lists those that are there"
                 throw CommandFailure(.badInput, "there is no corpus '\(name)'; \(hint)")
             }
             if let name = model?.name, !corpus.embeddings.contains(where: { $0.model == name }) {
                 let known = corpus.embeddings.map(\.model).joined(separator: ", ")
                 throw CommandFailure(
                     .badInput,
-                    "the corpus '\(self.name)' has no embeddings by \(name) (it has: \(known.isEmpty ? "none" : known)); load it with --embed first")
+                    "the corpus '\(self.name)' has no embeddings by \(name) but by: \(known.isEmpty ? "none" : known); load it with --embed"
+                )
             }
             let database = CorpusStore(open.store, connections: 1, patience: .none)
             let parts = RetrieverParts(corpora: database, database: database, embedding: model, environment: [:])
-            let spec = RetrieverSpec(.postgres(.content(sha256: corpus.sha256), model == nil ? .text : .embeddings, BM25Parameters()))
+            let spec = RetrieverSpec(
+                .postgres(.content(sha256: corpus.sha256), model == nil ? .text : .embeddings, BM25Parameters()))
             do {
                 present(try await makeRetriever(spec, from: parts).retrieve(query, k: count).passages)
             } catch let error as ServiceError {
@@ -131,7 +136,9 @@ struct SearchCorpusCommand: AsyncParsableCommand {
 
     private func present(_ passages: [Passage]) {
         if shared.json {
-            let document: JSON = ["corpus": .string(name), "query": .string(query), "passages": .array(passages.map(passageJSON))]
+            let document: JSON = [
+                "corpus": .string(name), "query": .string(query), "passages": .array(passages.map(passageJSON)),
+            ]
             Console.result(document.serialized(.python))
         } else {
             show(PassagesTable(style: .plain, width: Terminal.standardOutput.size.columns).lines(passages))

@@ -48,16 +48,22 @@ struct EvaluateCommand: AsyncParsableCommand {
         let usage = try await store.usage(of: record.number)
         let results = try await store.resultDetails(study: record.number, candidate: request.state.digest, split: split.rawValue)
         let (scored, errors) = (results.count { $0.score != nil }, results.count { $0.outcome != "scored" })
-        let document: JSON = [
+        let summary = try await AnswerSummary(record, candidate: request.state.digest, split: split, in: store)
+        var document: JSONObject = [
             "study": ["id": .string(record.id), "name": .string(record.name), "state": .string(record.state)],
             "split": .string(split.rawValue), "score": score, "interval": interval,
             "examples": .int(scored), "errors": .int(errors),
             "lm": ["calls": .int(usage.reduce(0) { $0 + $1.calls }), "attempts": .int(usage.reduce(0) { $0 + $1.attempts })],
             "scores": .array(results.map { $0.score.map(JSON.double) ?? .null }),
         ]
-        guard !shared.json else { return Console.result(document.serialized(.python)) }
-        let text = score.doubleValue.map(\.percent) ?? "nothing was scored"
-        Console.result("\(split.rawValue): \(text) of \(scored) examples\(errors > 0 ? ", \(errors) errors" : "")")
+        document["assertions"] = summary.assertions
+        document["split_metric"] = summary.splitScore.map(JSON.double)
+        guard !shared.json else { return Console.result(JSON.object(document).serialized(.python)) }
+        var text = "\(split.rawValue): \(score.doubleValue.map(\.percent) ?? "nothing was scored") of \(scored) examples"
+        if errors > 0 { text += ", \(errors) errors" }
+        if let whole = summary.splitScore { text += ", as a whole \(whole.percent)" }
+        if let counts = summary.assertions { text += "; assertions: \(counts.serialized(.python))" }
+        Console.result(text)
     }
 }
 

@@ -49,7 +49,8 @@ struct ExportCommand: AsyncParsableCommand {
         let (trial, state) = try await outcome.state(ofTrial: trial)
         switch format {
         case .dspyJSON:
-            let file = StateFile(predictors: try Study(json: record.spec).program.predictors)
+            let program = try Study(json: record.spec).program
+            let file = StateFile(predictors: program.predictors, parameters: program.parameters)
             return file.text(state, annotations: outcome.annotations(of: trial))
         case .messages: return try PromptPreview(spec: record.spec).messages(state).json.serialized(.pretty)
         case .markdown:

@@ -6,7 +6,7 @@ internal import Retrieval
 internal import Studies
 
 struct RunCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "run", abstract: "Make one prediction; needs no database.")
+    static let configuration = CommandConfiguration(commandName: "run", abstract: "Make one prediction; needs no database, unless the program searches a corpus there.")
 
     @OptionGroup var file: StudyFileOptions
     @OptionGroup var shared: SharedOptions
@@ -20,9 +20,22 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         let resolved = try file.resolve(.run)
         let study = resolved.study
+        guard study.services.needsDatabase else {
+            return try await predict(study, SharedServices(corpora: LoadedCorpora(resolved.corpora)))
+        }
+        guard shared.databaseURL != nil else {
+            throw CommandFailure(
+                .badInput, "the program searches a corpus of the team's database: name the database with --database URL")
+        }
+        try await OpenStore.with(shared) { open in
+            try await predict(try await resolved.settled(in: open.store).study, SharedServices(store: open.store))
+        }
+    }
+
+    private func predict(_ study: Study, _ services: SharedServices) async throws {
         try study.checkKeys()
         let inputs = try readInputs(study.program.inputNames)
-        let runtime = try StudyRuntime.make(study, with: SharedServices(corpora: LoadedCorpora(resolved.corpora)))
+        let runtime = try StudyRuntime.make(study, with: services)
         let context = RunContext(
             state: try loadState(state, of: study.program), model: runtime.model(.task), services: runtime.services)
         let result = await runtime.program.run(inputs, in: context)

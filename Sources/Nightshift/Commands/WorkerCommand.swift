@@ -55,7 +55,7 @@ struct WorkerCommand: AsyncParsableCommand {
                 store: store, configuration: configuration, makeRuntime: { try StudyRuntime.make($0, with: services) },
                 log: { Console.say("\(processName): \($0)") })
             if !withParent { shared.say("worker \(processName) ready on \(open.store.database.address)") }
-            try await work(worker)
+            try await services.during { try await work(worker) }
         }
     }
 

@@ -19,7 +19,8 @@ struct EmbeddingOptions: ParsableArguments {
     func model() throws -> (model: any EmbeddingModel, name: String)? {
         guard let embed else {
             guard baseURL == nil, apiKeyEnv == nil else {
-                throw CommandFailure(.badInput, "--base-url and --api-key-env say where a model is: name it with --embed provider/model")
+                throw CommandFailure(
+                    .badInput, "--base-url and --api-key-env say where a model is: name it with --embed provider/model")
             }
             return nil
         }

@@ -19,7 +19,11 @@ struct StudyFileOptions: ParsableArguments {
             return try resolveStudy(
                 file: study, sets: sets, environment: ProcessInfo.processInfo.environment, needs: needs,
                 swiftProgramNames: Registry.programNames, swiftProgram: Registry.program,
-                checkModel: { (model) throws(Diagnostic) in _ = try LanguageModelSettings(model) })
+                swiftMetricNames: Registry.metrics.keys.sorted(),
+                checkModel: { (model, role) throws(Diagnostic) in
+                    let settings = try LanguageModelSettings(model)
+                    if role == .embedding { _ = try embeddingModel(settings) }
+                })
         } catch {
             throw CommandFailure(.badInput, error.description)
         }

@@ -36,7 +36,9 @@ struct CorpusLoad {
             }
             let before = done
             done += vectors.count
-            if done / 1000 > before / 1000, done < texts.count { say("\(done.grouped) of \(texts.count.grouped) passages embedded") }
+            if done / 1000 > before / 1000, done < texts.count {
+                say("\(done.grouped) of \(texts.count.grouped) passages embedded")
+            }
         }
         try await store.finishEmbedding(corpus: hash, model: name)
         return usage

@@ -56,7 +56,9 @@ final class CorpusStore: CorpusSearch {
     }
 
     private static func absence(_ sha256: String) -> ServiceError {
-        ServiceError(.refused, "the database has no corpus \(sha256.prefix(12)) any more; load it again: nightshift corpus load FILE --name NAME")
+        ServiceError(
+            .refused,
+            "the database has no corpus \(sha256.prefix(12)) any more; load it again: nightshift corpus load FILE --name NAME")
     }
 
     // MARK: Vectors
@@ -92,7 +94,8 @@ final class CorpusStore: CorpusSearch {
         guard let record else {
             throw ServiceError(
                 .refused,
-                "the corpus \(sha256.prefix(12)) has no embeddings by \(model): nightshift corpus load FILE --name NAME --embed \(model)")
+                "the corpus \(sha256.prefix(12)) has no embeddings by \(model): nightshift corpus load … --embed \(model)"
+            )
         }
         return Vectors(owner: self, record: record)
     }

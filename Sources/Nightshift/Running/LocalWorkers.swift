@@ -16,7 +16,9 @@ struct LocalWorkers: Sendable {
     /// Works until the task is cancelled.
     func run() async throws {
         guard let processes else {
-            try await worker().run()
+            let store = open.patientStore()
+            let services = SharedServices(store: store)
+            try await services.during { try await worker(store, services).run() }
             return
         }
         try await withThrowingDiscardingTaskGroup { group in
@@ -24,10 +26,8 @@ struct LocalWorkers: Sendable {
         }
     }
 
-    private func worker() -> Worker {
-        let store = open.patientStore()
-        let services = SharedServices(store: store)
-        return Worker(
+    private func worker(_ store: Store, _ services: SharedServices) -> Worker {
+        Worker(
             store: store,
             configuration: WorkerConfiguration(name: "\(ProcessInfo.processInfo.hostName) (inside)", concurrency: concurrency, study: study),
             makeRuntime: { try StudyRuntime.make($0, with: services) }, log: log)

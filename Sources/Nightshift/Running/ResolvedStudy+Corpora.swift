@@ -1,3 +1,4 @@
+internal import LanguageModels
 internal import Retrieval
 internal import Store
 internal import Studies
@@ -16,6 +17,7 @@ extension ResolvedStudy {
                     "program.retrievers: the database has no corpus '\(name)'; load it: nightshift corpus load FILE --name \(name) --database URL")
             }
             hashes[name] = corpus.sha256
+            try check(corpus, named: name)
         }
         for corpus in corpora {
             let passages = corpus.passages.map { PassageRecord(id: $0.id, text: $0.text) }
@@ -24,5 +26,18 @@ extension ResolvedStudy {
         var settled = self
         settled.study.services.settle(corpora: hashes)
         return settled
+    }
+
+    /// What a retriever searches by meaning must have been embedded, and by the study's model.
+    private func check(_ corpus: CorpusRecord, named name: String) throws {
+        let isEmbeddingSought = study.services.retrievers.values.contains { $0.corpus == .named(name) && $0.needsStoredEmbeddings }
+        guard isEmbeddingSought, let spec = study.models.embedding else { return }
+        let model = try LanguageModelSettings(spec).model
+        guard !corpus.embeddings.contains(where: { $0.model == model }) else { return }
+        let known = corpus.embeddings.map(\.model).joined(separator: ", ")
+        throw CommandFailure(
+            .badInput,
+            "program.retrievers: the corpus '\(name)' has no embeddings by \(model) (it has: \(known.isEmpty ? "none" : known)); "
+                + "load them: nightshift corpus load FILE --name \(name) --embed \(spec.model)")
     }
 }

@@ -27,6 +27,9 @@ final class SharedServices: Sendable {
         var folder: String
     }
 
+    /// Of each sort. A worker may outlive many studies: what is dropped goes with the last study that uses it.
+    private static let mostKept = 16
+
     private let corpora: any CorpusProvider
     private let database: (any CorpusSearch)?
     private let sandbox = PythonSandbox()
@@ -35,6 +38,28 @@ final class SharedServices: Sendable {
     init(corpora: any CorpusProvider, database: (any CorpusSearch)? = nil) {
         self.corpora = corpora
         self.database = database
+    }
+
+    /// Ends the children that run metrics when `body` is done.
+    func during<Value>(_ body: () async throws -> Value) async throws -> Value {
+        do {
+            let value = try await body()
+            await stop()
+            return value
+        } catch {
+            await stop()
+            throw error
+        }
+    }
+
+    private func stop() async {
+        let processes = made.withLock { made in
+            defer { made.metrics = [:] }
+            return Array(made.metrics.values)
+        }
+        await withDiscardingTaskGroup { group in
+            for process in processes { group.addTask { await process.stop() } }
+        }
     }
 
     /// - Throws: a ``ServiceError`` or a ``Diagnostic``.
@@ -57,6 +82,7 @@ final class SharedServices: Sendable {
         let new = try makeRetriever(spec, from: parts)
         return made.withLock { made in
             let retriever = made.retrievers[key] ?? new
+            if made.retrievers.count >= Self.mostKept { made.retrievers = [:] }
             made.retrievers[key] = retriever
             return retriever
         }
@@ -78,6 +104,7 @@ final class SharedServices: Sendable {
         let new = RememberingModel(languageModel(try LanguageModelSettings(spec)), temperature: spec.temperature)
         return made.withLock { made in
             let judge = made.judges[spec] ?? new
+            if made.judges.count >= Self.mostKept { made.judges = [:] }
             made.judges[spec] = judge
             return judge
         }
@@ -91,6 +118,7 @@ final class SharedServices: Sendable {
         return made.withLock { made in
             if let known = made.metrics[key] { return known }
             let new = LineProcess(command: spec.command, folder: folder, timeout: spec.timeout)
+            if made.metrics.count >= Self.mostKept { made.metrics = [:] }
             made.metrics[key] = new
             return new
         }

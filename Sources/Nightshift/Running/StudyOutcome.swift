@@ -72,17 +72,23 @@ struct StudyOutcome {
         return members
     }
 
-    /// What the study cost in USD; nil where a price is not known.
-    private func cost(of usage: [UsageRecord]) throws -> Double? {
-        let prices: PriceTable
-        do { prices = try PriceTable.load(environment: ProcessInfo.processInfo.environment) } catch {
+    /// - Throws: ``CommandFailure`` `.badInput` where the user's file of prices is wrong.
+    static func prices() throws -> PriceTable {
+        do { return try PriceTable.load(environment: ProcessInfo.processInfo.environment) } catch {
             throw CommandFailure(.badInput, "\(error)")
         }
+    }
+
+    /// What the study cost in USD; nil where a price is not known.
+    private func cost(of usage: [UsageRecord]) throws -> Double? {
+        let prices = try Self.prices()
         let models = try Study(json: record.spec).models
         var sum = 0.0
-        for record in usage where record.promptTokens + record.completionTokens > 0 {
+        for record in usage where record.calls > 0 {
             let tokens = Usage(promptTokens: record.promptTokens, completionTokens: record.completionTokens)
-            guard let spec = Role(rawValue: record.role).flatMap({ models[$0] }),
+            // Some servers count no tokens: what they took is unknown, not nothing.
+            guard tokens.promptTokens + tokens.completionTokens > 0,
+                let spec = Role(rawValue: record.role).flatMap({ models[$0] }),
                 let cost = prices.cost(try LanguageModelSettings(spec), tokens)
             else { return nil }
             sum += cost

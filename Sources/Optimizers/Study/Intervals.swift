@@ -5,12 +5,16 @@ private let z = 1.959963984540054
 
 /// The 95 % interval of a mean.
 ///
-/// Where all scores are 0 or 1: Wilson's score interval (Wilson, JASA 22, 1927). Otherwise Student's: mean ± t·s/√n.
+/// Where all scores are 0 or 1: Wilson's score interval (Wilson, JASA 22, 1927). Otherwise Student's: mean ± t·s/√n, of fractions
+/// without what lies beyond 0…1.
 /// nil for no scores, or a single one that is neither 0 nor 1.
 package func meanInterval(_ scores: [Double]) -> Interval? {
     guard !scores.isEmpty else { return nil }
     let n = Double(scores.count)
-    guard scores.allSatisfy({ $0 == 0 || $0 == 1 }) else { return studentInterval(scores) }
+    guard scores.allSatisfy({ $0 == 0 || $0 == 1 }) else {
+        let areFractions = scores.allSatisfy { 0...1 ~= $0 }
+        return studentInterval(scores).map { areFractions ? Interval(lower: max(0, $0.lower), upper: min(1, $0.upper)) : $0 }
+    }
     let share = scores.reduce(0, +) / n
     let centre = (share + z * z / (2 * n)) / (1 + z * z / n)
     let half = z / (1 + z * z / n) * (share * (1 - share) / n + z * z / (4 * n * n)).squareRoot()

@@ -33,6 +33,13 @@ package func requiredRoles(section: JSON) -> Set<Role> {
     kinds(in: section).reduce(into: []) { $0.formUnion($1.roles) }
 }
 
+/// The names of the metrics written in Swift that the metric of `section` is, or is made of.
+package func registeredMetricNames(section: JSON) -> [String] {
+    let parts = section["weighted"]?.arrayValue ?? []
+    let own = section["kind"] == "swift" ? section["name"]?.stringValue : nil
+    return [own].compactMap(\.self) + parts.flatMap { $0["metric"].map(registeredMetricNames) ?? [] }
+}
+
 /// How a split is to be judged as a whole; nil where the mean of its scores says it all.
 package func splitMetric(section: JSON, outputs: [String]) -> SplitMetric? {
     let plan = try? MetricReader.plan(section, outputs: outputs)

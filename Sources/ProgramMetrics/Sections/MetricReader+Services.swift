@@ -70,8 +70,9 @@ extension MetricReader {
 
     mutating func process() -> MetricPlan? {
         let (labels, timeout) = (strings("labels") ?? [], timeout())
-        guard let command = strings("command"), command.first?.isEmpty == false else {
-            report("command", "is the executable and its arguments, such as [python3, judge.py]")
+        let command = strings("command")
+        guard let command, command.first?.isEmpty == false else {
+            if command != nil || members["command"] == nil { report("command", "is the executable and its arguments, such as [python3, judge.py]") }
             return nil
         }
         let spec = ProcessSpec(command: command, timeout: timeout)

@@ -8,6 +8,7 @@ public struct MetricServices: Sendable {
 
     /// Answers the questions of `semantic_f1`, `complete_and_grounded` and `lm_judge`.
     public var judge: (any LanguageModel)?
+    /// Compares texts for `embedding_similarity`.
     public var embedding: (any EmbeddingModel)?
     /// Starts the child process of a spec, or finds the one that runs. An exchange that throws a ``ServiceError`` says whose
     /// fault it was; any other error counts as the infrastructure's.

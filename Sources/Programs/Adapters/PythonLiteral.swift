@@ -31,7 +31,7 @@ package enum PythonLiteral {
         if quote == "'" || quote == "\"" { return string(scalars, &position, quote) }
         let start = position
         while position < scalars.count, scalars[position] != ",", scalars[position] != "#" { position += 1 }
-        let word = scalars[start..<position].text.pythonStripped
+        let word = withoutSpaceAfterSign(scalars[start..<position].text.pythonStripped)
         switch word {
         case "True": return true
         case "False": return false
@@ -41,7 +41,7 @@ package enum PythonLiteral {
             guard let first = word.unicodeScalars.first(where: { $0 != "+" && $0 != "-" }), first.isDigit || first == "." else {
                 return nil
             }
-            return number(withoutSpaceAfterSign(word))
+            return number(word)
         }
     }
 

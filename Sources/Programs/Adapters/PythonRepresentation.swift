@@ -4,52 +4,52 @@ internal import JSON
 /// JSON instead, see ``pythonText(of:)``.
 func pythonString(of value: JSON) -> String {
     if case .string(let text) = value { return text }
-    var text = ""
+    var text = String.UnicodeScalarView()
     appendRepresentation(of: value, to: &text)
-    return text
+    return String(text)
 }
 
 /// Python's `repr()`.
-private func appendRepresentation(of value: JSON, to text: inout String) {
+private func appendRepresentation(of value: JSON, to text: inout String.UnicodeScalarView) {
     switch value {
     case .string(let content): appendRepresentation(of: content, to: &text)
     case .array(let elements):
-        text += "["
+        text.append(contentsOf: "[".unicodeScalars)
         for (index, element) in elements.enumerated() {
-            if index > 0 { text += ", " }
+            if index > 0 { text.append(contentsOf: ", ".unicodeScalars) }
             appendRepresentation(of: element, to: &text)
         }
-        text += "]"
+        text.append(contentsOf: "]".unicodeScalars)
     case .object(let members):
-        text += "{"
+        text.append(contentsOf: "{".unicodeScalars)
         for (index, member) in members.enumerated() {
-            if index > 0 { text += ", " }
+            if index > 0 { text.append(contentsOf: ", ".unicodeScalars) }
             appendRepresentation(of: member.key, to: &text)
-            text += ": "
+            text.append(contentsOf: ": ".unicodeScalars)
             appendRepresentation(of: member.value, to: &text)
         }
-        text += "}"
-    default: text += pythonText(of: value)
+        text.append(contentsOf: "}".unicodeScalars)
+    default: text.append(contentsOf: pythonText(of: value).unicodeScalars)
     }
 }
 
-private func appendRepresentation(of content: String, to text: inout String) {
+private func appendRepresentation(of content: String, to text: inout String.UnicodeScalarView) {
     let quote: Unicode.Scalar = content.contains(scalar: "'") && !content.contains(scalar: "\"") ? "\"" : "'"
-    text.unicodeScalars.append(quote)
+    text.append(quote)
     for scalar in content.unicodeScalars {
         switch scalar {
-        case "\\": text += "\\\\"
-        case "\n": text += "\\n"
-        case "\r": text += "\\r"
-        case "\t": text += "\\t"
+        case "\\": text.append(contentsOf: "\\\\".unicodeScalars)
+        case "\n": text.append(contentsOf: "\\n".unicodeScalars)
+        case "\r": text.append(contentsOf: "\\r".unicodeScalars)
+        case "\t": text.append(contentsOf: "\\t".unicodeScalars)
         case quote:
-            text += "\\"
-            text.unicodeScalars.append(quote)
+            text.append(contentsOf: "\\".unicodeScalars)
+            text.append(quote)
         default:
-            if scalar.isPythonPrintable { text.unicodeScalars.append(scalar) } else { text += escape(scalar) }
+            if scalar.isPythonPrintable { text.append(scalar) } else { text.append(contentsOf: escape(scalar).unicodeScalars) }
         }
     }
-    text.unicodeScalars.append(quote)
+    text.append(quote)
 }
 
 private func escape(_ scalar: Unicode.Scalar) -> String {

@@ -84,8 +84,8 @@ extension TolerantJSON {
     private mutating func otherThanEmpty(_ start: Int) -> JSON? {
         let end = min(position, scalars.count)
         // What is read again is paid for: sets within sets would otherwise double the work at every level.
-        guard position - start > 2, lookahead >= 2 * (scalars.count - start) else { return nil }
-        lookahead -= 2 * (scalars.count - start)
+        guard position - start > 2, lookahead >= 8 * (scalars.count - start) else { return nil }
+        lookahead -= 8 * (scalars.count - start)
         let body = scalars[start..<end].text.pythonStripped
         if body.hasPrefix("\\\"") || body.hasPrefix("\\'") {
             var bare: [Unicode.Scalar] = []

@@ -154,21 +154,22 @@ package struct TolerantJSON {
 
     private mutating func number() -> JSON {
         let start = position
-        var text = ""
-        while let scalar = peek(), scalar.isNumberMark || (scalar == "+" && (text.hasSuffix("e") || text.hasSuffix("E"))),
+        var marks: [Unicode.Scalar] = []
+        while let scalar = peek(), scalar.isNumberMark || (scalar == "+" && (marks.last == "e" || marks.last == "E")),
             contexts.last != .list || scalar != ","
         {
-            if scalar != "_" { text.unicodeScalars.append(scalar) }
+            if scalar != "_" { marks.append(scalar) }
             position += 1
         }
         if let scalar = peek(), scalar.isPythonLetter {
             position = start
             return string()
         }
-        if let last = text.unicodeScalars.last, "+-eE/,".unicodeScalars.contains(last) {
-            text.removeLast()
+        if let last = marks.last, "+-eE/,".unicodeScalars.contains(last) {
+            marks.removeLast()
             position -= 1
         }
+        let text = marks.text
         return PythonLiteral.number(text) ?? .string(text)
     }
 

@@ -2,6 +2,7 @@ internal import JSON
 
 /// A model's answer that does not have the form that was asked for.
 public struct UnparseableAnswer: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What is wrong with it.
     public var reason: String
     /// All that the model wrote.
     public var text: String

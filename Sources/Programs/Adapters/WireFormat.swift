@@ -89,8 +89,11 @@ extension WireFormat {
 
 /// A predictor was called without one of its inputs.
 public struct MissingInput: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The missing input.
     public var name: String
+    /// The inputs of the signature.
     public var expected: [String]
+    /// What the caller gave.
     public var given: [String]
 
     public var description: String {

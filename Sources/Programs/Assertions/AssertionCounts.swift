@@ -18,6 +18,7 @@ public struct AssertionCounts: Sendable, Hashable {
         self.messages = messages
     }
 
+    /// Whether no assertion ever failed.
     public var isEmpty: Bool { self == AssertionCounts() }
 
     /// `{"backtracks", "failed_asserts", "failed_suggests", "messages"}`.

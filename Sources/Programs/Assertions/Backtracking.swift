@@ -63,12 +63,19 @@ extension Signature {
         var values = JSONObject()
         for field in outputs where revision.past[field.name] != nil {
             let past = Field(
-                name: "past_\(field.name)", type: field.type, description: "past \(field.prefix.dropLast()) with errors")
+                name: signature.freeName("past_\(field.name)"), type: field.type, description: "past \(field.prefix.dropLast()) with errors")
             signature.inputs.append(past)
             values[past.name] = revision.past[field.name]
         }
-        signature.inputs.append(Field(name: "feedback", description: "what to mend in the past answer", prefix: "Instructions:"))
-        values["feedback"] = .string(revision.messages.joined(separator: "\n"))
+        let feedback = Field(
+            name: signature.freeName("feedback"), description: "what to mend in the past answer", prefix: "Instructions:")
+        signature.inputs.append(feedback)
+        values[feedback.name] = .string(revision.messages.joined(separator: "\n"))
         return (signature, values)
+    }
+
+    /// `name`, or with underscores behind it what no field is called.
+    func freeName(_ name: String) -> String {
+        fields.contains { $0.name == name } ? freeName(name + "_") : name
     }
 }

@@ -14,9 +14,13 @@ public import JSON
 ///         - short: {suggest: search_query, max_length: 100, retry: hops}
 ///         - answer: {chain_of_thought: "context, question -> answer"}
 public struct DeclaredProgram: ProgramHost {
+    /// What it takes.
     public let inputNames: [String]
+    /// What it gives.
     public let outputNames: [String]
+    /// In the order of their steps.
     public let predictors: [PredictorDescription]
+    /// What its retrieve steps leave to the optimiser.
     public let parameters: [ParameterDescription]
     /// Of steps that name none themselves; nil: the context's.
     public let adapter: Adapter?
@@ -41,7 +45,11 @@ public struct DeclaredProgram: ProgramHost {
         self.allowsCode = allowsCode
         let module = try StepSequence(steps, outputNames: outputNames)
         let tree = PredictorTree(of: module)
-        predictors = tree.nodes.map(PredictorDescription.init)
+        predictors = tree.nodes.map { node in
+            var predictor = PredictorDescription(node)
+            predictor.adapter = predictor.adapter ?? adapter
+            return predictor
+        }
         parameters = tree.parameters
         run = ProgramRun(module: module, paths: tree.paths, maxBacktracks: maxBacktracks)
     }
@@ -58,8 +66,10 @@ public struct DeclaredProgram: ProgramHost {
         return .object(json)
     }
 
+    /// Of everything that it declares.
     public var fingerprint: String { String(sha256(json.bytes(.canonical)).prefix(16)) }
 
+    /// Its steps as pseudo-code.
     public var sourceText: String {
         let attributes = steps.flatMap { $0.content.declarations("self.\($0.name)") }.indented.indented
         let calls = steps.flatMap { $0.content.statements("self.\($0.name)") }.indented.indented
@@ -74,6 +84,7 @@ public struct DeclaredProgram: ProgramHost {
             """
     }
 
+    /// Runs its steps in order.
     public func run(_ inputs: JSONObject, in context: RunContext) async -> RunResult {
         var context = context
         context.excludeDemosLike = context.excludeDemosLike?.filter { inputNames.contains($0) }

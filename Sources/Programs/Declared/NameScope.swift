@@ -110,7 +110,11 @@ struct NameScope {
     // MARK: The program's outputs
 
     func outputs(_ value: JSON?, last: DeclaredStep?, path: JSONPath, reader: inout SectionReader) -> [String] {
-        guard let value else { return last?.content.outputNames ?? [] }
+        guard let value else {
+            if let last { return last.content.outputNames }
+            reader.report(path, "no step gives a value; a program needs one, of a predictor or a search")
+            return []
+        }
         guard let list = value.arrayValue, !list.isEmpty else {
             reader.report(path, "outputs is a list of names, not \(value.kindName)")
             return []

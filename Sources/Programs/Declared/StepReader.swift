@@ -28,6 +28,9 @@ struct StepReader {
         }
         let path = path.appending(name)
         reader.check(identifier: name, of: "step", path: path)
+        if StateFile.ownKeys.contains(name) {
+            reader.report(path, "a compiled program's file has another use for the name '\(name)'; rename the step")
+        }
         return step(name, content, path: path, reader: &reader)
     }
 

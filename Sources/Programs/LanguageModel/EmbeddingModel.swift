@@ -6,7 +6,9 @@ public protocol EmbeddingModel: Sendable {
 
 /// Vectors, and what they took.
 public struct EmbeddingResponse: Sendable, Hashable {
+    /// In the order of the texts.
     public var vectors: [[Float]]
+    /// What the calls took.
     public var usage: Usage
 
     public init(vectors: [[Float]], usage: Usage = .zero) {

@@ -18,7 +18,9 @@ public struct ChatMessage: Sendable, Hashable {
         case assistant
     }
 
+    /// Who speaks.
     public var role: Role
+    /// What is said.
     public var content: String
 
     public init(role: Role, content: String) {
@@ -29,7 +31,9 @@ public struct ChatMessage: Sendable, Hashable {
 
 /// One question to a chat model. What is nil is left to the model's settings.
 public struct ChatRequest: Sendable, Hashable {
+    /// The conversation so far.
     public var messages: [ChatMessage]
+    /// How freely it draws; nil: as the model's settings say.
     public var temperature: Double?
     /// Limit on the answer's length, in tokens.
     public var maxTokens: Int?
@@ -77,11 +81,13 @@ public enum ResponseFormatSupport: Int, Sendable, Hashable, Comparable {
 
 /// A chat model's answer, and what it took.
 public struct ChatResponse: Sendable, Hashable {
+    /// The first answer.
     public var text: String
     /// The answers beside the first, where several were asked for.
     public var alternatives: [String]
     /// In the words of the chat completions API: `stop`, `length`, …
     public var finishReason: String?
+    /// What the answers took.
     public var usage: Usage
 
     public init(text: String, alternatives: [String] = [], finishReason: String? = nil, usage: Usage = .zero) {
@@ -97,9 +103,11 @@ public protocol LanguageModel: Sendable {
     /// What of ``ChatRequest/responseFormat`` may be asked for.
     var responseFormats: ResponseFormatSupport { get }
 
+    /// The answer to a request.
     func complete(_ request: ChatRequest) async throws(LanguageModelError) -> ChatResponse
 }
 
 extension LanguageModel {
+    /// None, unless the model says otherwise.
     public var responseFormats: ResponseFormatSupport { .none }
 }

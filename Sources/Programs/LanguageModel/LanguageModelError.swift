@@ -35,7 +35,9 @@ public struct LanguageModelError: Error, Sendable, Hashable, CustomStringConvert
         case refused
     }
 
+    /// What went wrong.
     public var kind: Kind
+    /// The same in words for the user.
     public var message: String
     /// The HTTP status, if there was an answer.
     public var status: Int?
@@ -61,6 +63,7 @@ public struct LanguageModelError: Error, Sendable, Hashable, CustomStringConvert
         }
     }
 
+    /// Whom to hold to account, by the kind.
     public var fault: Fault {
         switch kind {
         case .contextWindow, .contentFilter, .invalidRequest: .program

@@ -8,7 +8,9 @@ public struct Usage: Sendable, Hashable {
     public var attempts: Int
     /// Answers that came from a cache, without a request.
     public var cached: Int
+    /// Tokens that were sent.
     public var promptTokens: Int
+    /// Tokens that came back.
     public var completionTokens: Int
 
     public init(calls: Int = 0, attempts: Int = 0, cached: Int = 0, promptTokens: Int = 0, completionTokens: Int = 0) {
@@ -19,6 +21,7 @@ public struct Usage: Sendable, Hashable {
         self.completionTokens = completionTokens
     }
 
+    /// Nothing.
     public static let zero = Usage()
 
     public static func + (left: Usage, right: Usage) -> Usage {
@@ -55,8 +58,10 @@ public struct UsageByRole: Sendable, Hashable {
 
     public init() {}
 
+    /// What one role used.
     public init(_ role: Role, _ usage: Usage) { self[role] = usage }
 
+    /// Nothing.
     public static let zero = UsageByRole()
 
     /// Zero for a role that was not used.

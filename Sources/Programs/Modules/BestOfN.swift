@@ -9,6 +9,7 @@ public import JSON
 /// The tries run one after the other, each as a draw of its own at temperature 1, until one reaches the threshold. A try that
 /// fails, also by an assertion, is a lost try. Only the best one's calls are in the run's trace; all of them are in its usage.
 public struct BestOfN: ComposedModule {
+    /// What is asked.
     public let module: any Module
     private let tries: Tries
 

@@ -2,6 +2,7 @@ public import JSON
 
 /// A predictor that first writes down its `reasoning`.
 public struct ChainOfThought: Module {
+    /// The predictor, with `reasoning` as its first output.
     public let predict: Predict
 
     /// - Throws: a ``SignatureError`` when the signature has an input named `reasoning`.

@@ -8,8 +8,11 @@ public import JSON
 ///         try await kilometres(from: route.from, to: route.to)
 ///     }
 public struct FunctionTool: Tool {
+    /// What the model calls it.
     public let name: String
+    /// For the model: what it does.
     public let description: String
+    /// What the model gives.
     public let parameters: [Field]
     private let function: @Sendable (JSONObject) async throws -> String
 
@@ -45,5 +48,6 @@ public struct FunctionTool: Tool {
         }
     }
 
+    /// Calls the function.
     public func call(_ arguments: JSONObject) async throws -> String { try await function(arguments) }
 }

@@ -5,6 +5,8 @@ public import JSON
 /// It is called as a function, with named inputs or with one object: `classify(message: "…")`, `classify(inputs)`.
 @dynamicCallable
 public protocol Module: Sendable {
+    /// The answer to the inputs.
+    /// - Throws: a ``RunFailure``, or an error of the program's own code.
     func forward(_ inputs: JSONObject) async throws -> Prediction
 }
 
@@ -21,6 +23,7 @@ public protocol Module: Sendable {
 ///         }
 ///     }
 public protocol Program: Module {
+    /// The uncompiled program.
     init()
 
     /// What the program takes and gives. nil: what its predictors need and none of them gives; what the last of them gives.
@@ -31,6 +34,8 @@ public protocol Program: Module {
 }
 
 extension Program {
+    /// As the predictors have it.
     public static var signature: Signature? { nil }
+    /// Two.
     public static var maxBacktracks: Int { 2 }
 }

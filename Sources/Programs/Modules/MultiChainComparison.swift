@@ -5,8 +5,11 @@ public import JSON
 /// Beside the signature's inputs it takes `completions`: a list of as many objects as it expects attempts, each with its
 /// `reasoning` (or `rationale`) and the signature's last output.
 public struct MultiChainComparison: ComposedModule {
+    /// What the attempts answered, and what it answers.
     public let signature: Signature
+    /// How many it compares.
     public let attempts: Int
+    /// At which it compares.
     public let temperature: Double
     let predict: Predict
 

@@ -26,7 +26,9 @@ public struct Parallel: Sendable {
             for _ in 0..<min(maxConcurrency, calls.count) { startNext() }
             while let call = await group.next() {
                 ended[call.index] = call
-                if call.endsTheRun { group.cancelAll() }
+                // After a failed assertion the others go on: what they are told, and what it costs, depends on no clock, and a
+                // run that starts again has their answers.
+                if call.lacksData { group.cancelAll() }
                 startNext()
             }
             return ended.compactMap(\.self)
@@ -62,9 +64,10 @@ private struct EndedCall: Sendable {
 
     var error: (any Error)? { if case .failure(let error) = result { error } else { nil } }
 
+    var lacksData: Bool { error.map { RunFailure($0).fault != .program } ?? false }
+
     var endsTheRun: Bool {
         guard let error else { return false }
-        let failure = RunFailure(error)
-        return error is Backtrack || failure.fault != .program || scope != nil && failure.isFailedAssertion
+        return error is Backtrack || lacksData || scope != nil && RunFailure(error).isFailedAssertion
     }
 }

@@ -7,6 +7,7 @@ public import JSON
 ///
 /// Inside a program it runs with the program's state and model; elsewhere with those of ``configure(lm:services:adapter:)``.
 public struct Predict: Module {
+    /// Its inputs, outputs and initial instructions.
     public let signature: Signature
     /// What follows the instructions in every prompt, whatever an optimiser makes of them: a tool list.
     public let fixedInstructions: String?
@@ -34,10 +35,13 @@ public struct Predict: Module {
     /// - Throws: a ``RunFailure``.
     public func forward(_ inputs: JSONObject) async throws -> Prediction { try await forward(inputs, count: 1) }
 
-    /// Asks for `count` answers at once: the prediction's ``Prediction/completions``, its fields being those of the first.
+    /// Asks for `count` answers at once: the prediction's ``Prediction/completions``.
+    /// - Parameter choose: which of them the prediction's fields are, and the run's trace has; nil: the first.
     /// - Throws: a ``RunFailure``.
-    public func forward(_ inputs: JSONObject, count: Int) async throws -> Prediction {
-        let answer = try await PredictorCall(self, in: RunScope.active, count: count).answer(inputs)
+    public func forward(
+        _ inputs: JSONObject, count: Int, choosing choose: (@Sendable ([JSONObject]) -> JSONObject?)? = nil
+    ) async throws -> Prediction {
+        let answer = try await PredictorCall(self, in: RunScope.active, count: count, choosing: choose).answer(inputs)
         return Prediction(fields: answer.outputs, completions: answer.completions)
     }
 }

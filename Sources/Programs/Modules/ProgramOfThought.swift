@@ -5,6 +5,7 @@ public import JSON
 /// Code that fails is written again, with its error in view. Running a model's code must be enabled: without a sandbox among
 /// the services of the run every call is refused.
 public struct ProgramOfThought: ComposedModule {
+    /// What it takes and gives.
     public let signature: Signature
     /// How often code is written for one question.
     public let maxIterations: Int

@@ -8,6 +8,7 @@ public import JSON
 /// The prediction has the signature's outputs and `trajectory`: an object with `thought_0`, `tool_name_0`, `tool_args_0`,
 /// `observation_0`, and so on.
 public struct ReAct: ComposedModule {
+    /// What it takes and gives, without the trajectory.
     public let signature: Signature
     /// What the agent may call; `finish` comes on top.
     public let tools: [ToolDescription]

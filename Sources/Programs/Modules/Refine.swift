@@ -3,6 +3,7 @@ public import JSON
 /// Like ``BestOfN``, but between two tries the model is asked what each predictor should do better; the next try is given
 /// that as a further input `hint_`.
 public struct Refine: ComposedModule {
+    /// What is asked.
     public let module: any Module
     private let tries: Tries
     private let goal: String?

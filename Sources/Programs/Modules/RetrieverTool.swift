@@ -2,8 +2,11 @@ public import JSON
 
 /// A retriever as a tool of an agent.
 public struct RetrieverTool: Tool {
+    /// What the model calls it.
     public let name: String
+    /// For the model: what it does.
     public let description: String
+    /// The query.
     public let parameters = [RetrieverTool.query]
     private let retriever: any Retriever
     private let k: Int

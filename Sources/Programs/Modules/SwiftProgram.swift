@@ -3,15 +3,21 @@ public import JSON
 
 /// A program that a user wrote in Swift, under the name by which studies refer to it.
 public struct SwiftProgram: ProgramHost {
+    /// As studies call it.
     public let name: String
     /// The author's version; to be changed when the code changes what the program answers.
     public let version: String
+    /// In the order of its properties.
     public let predictors: [PredictorDescription]
+    /// What its modules leave to an optimiser.
     public let parameters: [ParameterDescription]
+    /// What it takes.
     public let inputNames: [String]
+    /// What it gives.
     public let outputNames: [String]
     private let run: ProgramRun
 
+    /// A program by its type.
     public init<P: Program>(_ type: P.Type, name: String, version: String = "1") {
         self.init(P(), signature: P.signature, maxBacktracks: P.maxBacktracks, name: name, version: version)
     }
@@ -48,6 +54,7 @@ public struct SwiftProgram: ProgramHost {
                 + (predictor.fixedInstructions.map { [.string($0)] } ?? []))
     }
 
+    /// Its predictors, inputs and outputs; its code is not at hand.
     public var sourceText: String {
         let lines = predictors.map { "    \($0.path) = \($0.module)(\"\($0.signature.shorthand)\")" }
         return """
@@ -58,6 +65,7 @@ public struct SwiftProgram: ProgramHost {
             """
     }
 
+    /// Runs it, again from the start where failed assertions ask for it.
     public func run(_ inputs: JSONObject, in context: RunContext) async -> RunResult {
         var context = context
         context.excludeDemosLike = context.excludeDemosLike?.filter { inputNames.contains($0) }

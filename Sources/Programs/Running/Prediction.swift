@@ -3,6 +3,7 @@ public import JSON
 /// What a module answered.
 @dynamicMemberLookup
 public struct Prediction: Sendable, Hashable {
+    /// The outputs by name.
     public var fields: JSONObject
     /// All answers where several were asked for, the one in ``fields`` first.
     public var completions: [JSONObject]
@@ -12,5 +13,6 @@ public struct Prediction: Sendable, Hashable {
         self.completions = completions
     }
 
+    /// The output `name`; nil where there is none.
     public subscript(name: String) -> JSON? { fields[name] }
 }

@@ -18,9 +18,15 @@ struct PredictorCall: Sendable {
     let adapter: Adapter
     /// How many answers are wanted.
     let count: Int
+    /// Which of several answers counts; nil: the first.
+    let choose: (@Sendable ([JSONObject]) -> JSONObject?)?
 
-    init(_ predict: Predict, in scope: RunScope, count: Int = 1) {
+    init(
+        _ predict: Predict, in scope: RunScope, count: Int = 1, choosing choose: (@Sendable ([JSONObject]) -> JSONObject?)? = nil
+    ) {
         self.scope = scope
+        self.count = count
+        self.choose = choose
         path = scope.paths[ObjectIdentifier(predict.identity)]
         let state = path.flatMap { scope.context.state[$0] }
         var instructions = state?.instructions ?? predict.signature.instructions
@@ -31,7 +37,6 @@ struct PredictorCall: Sendable {
             return !row.allSatisfy { demo[$0.key] == $0.value }
         }
         adapter = predict.adapter ?? scope.context.adapter
-        self.count = count
     }
 
     func answer(_ inputs: JSONObject) async throws(RunFailure) -> PredictorAnswer {
@@ -41,13 +46,14 @@ struct PredictorCall: Sendable {
             let revision = scope.backtracking.revisions[question]
             let variant = scope.variant + ["\(count)", "\(revision?.count ?? 0)"] + (path == nil ? [signature.instructions] : [])
             // A failure of the program's own is an answer, too: code may catch it and go on.
-            let answer = try await scope.replayed(.answer(question, variant: variant)) { () throws(RunFailure) in
+            var answer = try await scope.replayed(.answer(question, variant: variant)) { () throws(RunFailure) in
                 do throws(RunFailure) {
                     return Result<PredictorAnswer, RunFailure>.success(try await ask(given, revision: revision))
                 } catch  where error.fault == .program {
                     return .failure(error)
                 }
             }.get()
+            answer.outputs = choose?(answer.completions) ?? answer.outputs
             if let path { scope.recorder.add(TraceStep(path: path, inputs: given, outputs: answer.outputs)) }
             return answer
         } catch {
@@ -76,8 +82,9 @@ struct PredictorCall: Sendable {
             (signature, inputs) = (revised, inputs.merging(values))
         }
         if let hints = scope.hints {
-            signature.inputs.append(Field(name: "hint_", description: "A hint to the module from an earlier run"))
-            inputs["hint_"] = path.flatMap { hints[$0] } ?? "N/A"
+            let hint = Field(name: signature.freeName("hint_"), description: "A hint to the module from an earlier run")
+            signature.inputs.append(hint)
+            inputs[hint.name] = path.flatMap { hints[$0] } ?? "N/A"
         }
         let first = try await exchange(signature, inputs, as: adapter, retry: 0)
         switch (first, adapter) {
@@ -124,7 +131,7 @@ struct PredictorCall: Sendable {
 
     /// Of several answers those that do not parse are left out, unless none does.
     private func read(_ response: ChatResponse, _ signature: Signature, _ adapter: Adapter) -> Exchange {
-        let texts = [response.text] + response.alternatives
+        let texts = ([response.text] + response.alternatives).prefix(count)
         var completions: [JSONObject] = []
         var failure: UnparseableAnswer?
         for text in texts {
@@ -139,6 +146,6 @@ struct PredictorCall: Sendable {
         return .unparseable(
             RunFailure(
                 fault: .program, kind: "unparseable", message: prefix + (failure?.reason ?? "no answer") + cut,
-                rawTexts: texts))
+                rawTexts: Array(texts)))
     }
 }

@@ -34,6 +34,7 @@ public struct PredictorDescription: Sendable, Hashable {
             adapter: node.predict.adapter)
     }
 
+    /// As a study stores it.
     public var json: JSON {
         var object: JSONObject = ["path": .string(path), "module": .string(module), "signature": signature.json]
         object["fixed_instructions"] = fixedInstructions.map(JSON.string)
@@ -67,6 +68,7 @@ public struct ParameterDescription: Sendable, Hashable {
     public var path: String
     /// In the order of the study; the initial value is one of them.
     public var choices: [JSON]
+    /// The value of the uncompiled program.
     public var initial: JSON
 
     public init(path: String, choices: [JSON], initial: JSON) {
@@ -75,6 +77,7 @@ public struct ParameterDescription: Sendable, Hashable {
         self.initial = initial
     }
 
+    /// As a study stores it.
     public var json: JSON { ["path": .string(path), "choices": .array(choices), "initial": initial] }
 
     /// - Throws: a ``Diagnostic`` when `json` is not what ``json`` writes.

@@ -2,7 +2,9 @@ public import JSON
 
 /// With what a program runs.
 public struct RunContext: Sendable {
+    /// Instructions, demos and parameters.
     public var state: ProgramState
+    /// What its predictors ask.
     public var model: any LanguageModel
     /// On whose account the calls of ``model`` are.
     public var role: Role
@@ -14,6 +16,7 @@ public struct RunContext: Sendable {
     public var excludeDemosLike: JSONObject?
     /// Of predictors that name none themselves.
     public var adapter: Adapter
+    /// What it may use beside the model.
     public var services: ProgramServices
 
     public init(

@@ -4,6 +4,7 @@ public struct RunFailure: Error, Sendable, Hashable, CustomStringConvertible {
     public var fault: LanguageModelError.Fault
     /// A short class of errors: `unparseable`, `missing_input`, `assertion`, or the language model's own kind.
     public var kind: String
+    /// What happened, in words.
     public var message: String
     /// What the model wrote, where that is the trouble: each answer to the question, in order.
     public var rawTexts: [String]
@@ -44,12 +45,14 @@ public struct RunFailure: Error, Sendable, Hashable, CustomStringConvertible {
 
 /// What came of one run.
 public struct RunResult: Sendable {
+    /// The answer, or why there is none.
     public var outcome: Result<Prediction, RunFailure>
     /// Every predictor call that led to the outcome, in order of completion; kept even if the run failed later. Calls of tries
     /// that were discarded are not among them.
     public var trace: [TraceStep]
     /// Of all calls, also of a failed run and of discarded tries.
     public var usage: UsageByRole
+    /// What became of its assertions.
     public var assertions: AssertionCounts
 
     public init(

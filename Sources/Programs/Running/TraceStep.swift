@@ -4,7 +4,9 @@ public import JSON
 public struct TraceStep: Sendable, Hashable {
     /// The predictor's path, such as `intent.predict`.
     public var path: String
+    /// What it was asked.
     public var inputs: JSONObject
+    /// What it answered.
     public var outputs: JSONObject
 
     public init(path: String, inputs: JSONObject, outputs: JSONObject) {
@@ -13,6 +15,7 @@ public struct TraceStep: Sendable, Hashable {
         self.outputs = outputs
     }
 
+    /// As a result stores it.
     public var json: JSON { ["path": .string(path), "inputs": .object(inputs), "outputs": .object(outputs)] }
 
     /// - Throws: a ``Diagnostic`` when `json` is not what ``json`` writes.

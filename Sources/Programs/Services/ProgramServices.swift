@@ -13,5 +13,6 @@ public struct ProgramServices: Sendable {
         self.sandbox = sandbox
     }
 
+    /// No services.
     public static let none = ProgramServices()
 }

@@ -1,5 +1,6 @@
 /// A text that was found for a query.
 public struct Passage: Sendable, Hashable {
+    /// The passage itself.
     public var text: String
     /// Its id in the corpus, where it has one.
     public var id: String?
@@ -15,7 +16,9 @@ public struct Passage: Sendable, Hashable {
 
 /// What was found, best first, and what the search cost in LM calls.
 public struct Retrieval: Sendable, Hashable {
+    /// The best first.
     public var passages: [Passage]
+    /// What the search took in LM calls.
     public var usage: UsageByRole
 
     public init(passages: [Passage], usage: UsageByRole = .zero) {
@@ -34,6 +37,7 @@ public protocol Retriever: Sendable {
 public struct ServiceError: Error, Sendable, Hashable, CustomStringConvertible {
     /// As with LM calls: `.infrastructure` is tried again elsewhere, `.refused` pauses the study, `.program` counts.
     public var fault: LanguageModelError.Fault
+    /// What happened, in words for the user.
     public var message: String
 
     public init(_ fault: LanguageModelError.Fault, _ message: String) {

@@ -17,8 +17,11 @@ public protocol Tool: Sendable {
 
 /// What a model is told about a tool.
 public struct ToolDescription: Sendable, Hashable {
+    /// What the model calls it.
     public var name: String
+    /// What it does.
     public var description: String
+    /// What the model gives.
     public var parameters: [Field]
 
     public init(name: String, description: String, parameters: [Field]) {
@@ -29,6 +32,7 @@ public struct ToolDescription: Sendable, Hashable {
 }
 
 extension Tool {
+    /// What a model is told about the tool.
     public var toolDescription: ToolDescription {
         ToolDescription(name: name, description: description, parameters: parameters)
     }

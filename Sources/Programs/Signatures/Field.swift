@@ -2,10 +2,13 @@ public import JSON
 
 /// An input or output of a signature.
 public struct Field: Sendable, Hashable {
+    /// An identifier of Python's, unique in its signature.
     public var name: String
+    /// Of its values.
     public var type: FieldType
     /// What the field means; nil is DSPy's default, written `${name}` in a state file and left out of the prompt.
     public var description: String?
+    /// Of its values, for an output.
     public var limits: FieldLimits
     /// What stands for a missing value.
     public var defaultValue: JSON?

@@ -10,6 +10,7 @@ public struct FieldLimits: Sendable, Hashable {
         ("multiple_of", "a multiple of the given number: "),
     ]
 
+    /// The keys that a limit can have.
     public static let keys = words.map(\.0)
 
     /// Limit by key, in the order in which they were written.

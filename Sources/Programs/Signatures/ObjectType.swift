@@ -4,8 +4,11 @@ public import JSON
 public struct ObjectType: Sendable, Hashable {
     /// One property: a field of a Pydantic model.
     public struct Property: Sendable, Hashable {
+        /// As the type calls it.
         public var name: String
+        /// Of its values.
         public var type: FieldType
+        /// What it means; nil: its name says it.
         public var description: String?
         /// What stands for the property when it is missing; without it the property is required.
         public var defaultValue: JSON?
@@ -20,6 +23,7 @@ public struct ObjectType: Sendable, Hashable {
 
     /// The name that the prompt shows, such as `Item`.
     public var name: String
+    /// In their order.
     public var properties: [Property]
 
     public init(name: String, properties: [Property]) {
@@ -30,5 +34,6 @@ public struct ObjectType: Sendable, Hashable {
     /// The bare word `object` of a signature: any object, until a field's `properties` say more.
     public static let open = ObjectType(name: "object", properties: [])
 
+    /// Whether it says nothing of its properties.
     public var isOpen: Bool { self == Self.open }
 }

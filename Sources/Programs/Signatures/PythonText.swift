@@ -46,7 +46,12 @@ extension Unicode.Scalar {
 
 extension Sequence<Unicode.Scalar> {
     /// The scalars as a string.
-    var text: String { reduce(into: "") { $0.unicodeScalars.append($1) } }
+    var text: String {
+        // Appending through a String's view may copy the whole of it each time.
+        var view = String.UnicodeScalarView()
+        view.append(contentsOf: self)
+        return String(view)
+    }
 }
 
 extension StringProtocol {
@@ -96,9 +101,11 @@ extension StringProtocol {
 
     /// `str.replace` for one scalar.
     func replacing(scalar: Unicode.Scalar, with replacement: String) -> String {
-        unicodeScalars.reduce(into: "") { text, next in
-            if next == scalar { text += replacement } else { text.unicodeScalars.append(next) }
+        var view = String.UnicodeScalarView()
+        for next in unicodeScalars {
+            if next == scalar { view.append(contentsOf: replacement.unicodeScalars) } else { view.append(next) }
         }
+        return String(view)
     }
 
     func contains(scalar: Unicode.Scalar) -> Bool { unicodeScalars.contains(scalar) }
@@ -129,20 +136,22 @@ extension StringProtocol {
     /// `str.expandtabs(8)`.
     private var expandingTabs: String {
         var column = 0
-        return unicodeScalars.reduce(into: "") { text, scalar in
+        var view = String.UnicodeScalarView()
+        for scalar in unicodeScalars {
             switch scalar {
             case "\t":
                 let width = 8 - column % 8
-                text += String(repeating: " ", count: width)
+                view.append(contentsOf: repeatElement(" ", count: width))
                 column += width
             case "\n", "\r":
-                text.unicodeScalars.append(scalar)
+                view.append(scalar)
                 column = 0
             default:
-                text.unicodeScalars.append(scalar)
+                view.append(scalar)
                 column += 1
             }
         }
+        return String(view)
     }
 
     /// `textwrap.dedent`: blank lines are emptied and the common leading blanks of the others go.

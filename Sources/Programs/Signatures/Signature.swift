@@ -1,7 +1,10 @@
 /// What a predictor does: inputs, outputs, and the instructions that optimisers rewrite.
 public struct Signature: Sendable, Hashable {
+    /// What the model is given.
     public var inputs: [Field]
+    /// What it is to answer.
     public var outputs: [Field]
+    /// What it is to do.
     public var instructions: String
 
     /// A signature of fields; without instructions, or with empty ones, DSPy's default sentence is used. Indents and blank
@@ -36,6 +39,7 @@ public struct Signature: Sendable, Hashable {
     /// Inputs, then outputs.
     public var fields: [Field] { inputs + outputs }
 
+    /// The same fields with other instructions.
     public func with(instructions: String) -> Signature {
         var copy = self
         copy.instructions = instructions.pythonDocumentationText
@@ -53,6 +57,7 @@ public struct Signature: Sendable, Hashable {
 
 /// Why a signature or a type is refused.
 public struct SignatureError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What is wrong and what would mend it.
     public var message: String
 
     init(_ message: String) { self.message = message }

@@ -55,9 +55,16 @@ struct SignatureLexer {
     }
 
     private mutating func number() throws(SignatureError) -> SignatureToken {
-        let text = take { $0.properties.isXIDContinue || $0 == "." }.replacing(scalar: "_", with: "")
+        let isPart = { (scalar: Unicode.Scalar) in scalar.properties.isXIDContinue || scalar == "." }
+        var text = take(while: isPart)
+        // The sign of an exponent.
+        if text.hasSuffix("e") || text.hasSuffix("E"), let sign = peek(), sign == "+" || sign == "-", peek(1)?.isDigit ?? false {
+            position += 1
+            text += String(sign) + take(while: isPart)
+        }
+        text = text.replacing(scalar: "_", with: "")
         if let value = Int(text) { return .int(value) }
-        guard let value = Double(text) else { throw SignatureError("'\(text)' is not a number") }
+        guard let value = Double(text), value.isFinite else { throw SignatureError("'\(text)' is not a number") }
         return .float(value)
     }
 

@@ -18,7 +18,8 @@ public struct Compiled<Content: Module>: Module {
     public init(_ program: Content) {
         self.program = program
         let written = Content.self as? any Program.Type
-        host = SwiftProgram(program, signature: written?.signature, maxBacktracks: written?.maxBacktracks ?? 2, name: "\(Content.self)")
+        host = SwiftProgram(
+            program, signature: written?.signature, maxBacktracks: written?.maxBacktracks ?? 2, name: "\(Content.self)")
         state = host.initialState
     }
 
@@ -57,6 +58,7 @@ public struct Compiled<Content: Module>: Module {
 }
 
 extension Compiled: TypedModule where Content: TypedModule {
+    /// The program's own.
     public typealias Answer = Content.Answer
 }
 

@@ -2,6 +2,7 @@ public import JSON
 
 /// What an optimiser sets in one predictor.
 public struct PredictorState: Sendable, Hashable {
+    /// What the model is told to do.
     public var instructions: String
     /// Worked examples, keyed by field name; `augmented: true` marks those that came from a trace.
     public var demos: [JSONObject]
@@ -11,6 +12,7 @@ public struct PredictorState: Sendable, Hashable {
         self.demos = demos
     }
 
+    /// `{"instructions", "demos"}`.
     public var json: JSON { ["instructions": .string(instructions), "demos": .array(demos.map { .object($0) })] }
 
     init(json: JSON, path: JSONPath) throws(Diagnostic) {

@@ -3,6 +3,7 @@ public import JSON
 
 /// The state of every predictor of a program, in the order of the program, and its parameters.
 public struct ProgramState: Sendable, Hashable {
+    /// Of the predictors, in their order.
     public private(set) var paths: [String] = []
     private var states: [String: PredictorState] = [:]
     /// The chosen value of each parameter by its path, such as `search.k`.

@@ -72,7 +72,9 @@ private func systemWrite(_ descriptor: CInt, _ bytes: UnsafeRawPointer?, _ count
 
 /// A file that could not be read or written.
 public struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// Of the file.
     public var path: String
+    /// What was tried: open, read, create, write, flush, replace.
     public var action: String
     /// The system's error number.
     public var code: CInt

@@ -7,6 +7,7 @@ public struct StateFile: Sendable {
     /// Its parameters: kept under our own key, since DSPy has none.
     public var parameters: [ParameterDescription]
 
+    /// For a program's predictors and parameters.
     public init(for program: some ProgramHost) { self.init(predictors: program.predictors, parameters: program.parameters) }
 
     public init(predictors: [PredictorDescription], parameters: [ParameterDescription] = []) {
@@ -18,6 +19,9 @@ public struct StateFile: Sendable {
     private var isFlat: Bool { predictors.count == 1 && predictors.first?.path == "self" }
 
     private static let ownKey = "nightshift"
+    private static let metadataKey = "metadata"
+    /// What no predictor can be called.
+    static let ownKeys = [metadataKey, ownKey]
     private static let parametersKey = "parameters"
 
     /// The file's content.
@@ -25,10 +29,10 @@ public struct StateFile: Sendable {
     public func json(_ state: ProgramState, annotations: JSON? = nil) -> JSON {
         let metadata: JSON = ["dependency_versions": [:]]
         if isFlat, let predictor = predictors.first {
-            return .object(entry(predictor, state).merging(["metadata": metadata]))
+            return .object(entry(predictor, state).merging([Self.metadataKey: metadata]))
         }
         var file = JSONObject(predictors.map { ($0.path, .object(entry($0, state))) })
-        file["metadata"] = metadata
+        file[Self.metadataKey] = metadata
         file[Self.ownKey] = own(state, annotations)
         return .object(file)
     }
@@ -119,7 +123,13 @@ public struct StateFile: Sendable {
                 "the file has \(fields.count) fields, the program \(expected.count): \(names)"
             )
         }
-        // A file holds no field names. The same prefixes in another order are another order of fields.
+        for (index, field) in fields.enumerated() {
+            guard let name = field.nameInStateFile, name != expected[index].name else { continue }
+            throw Diagnostic(
+                path.appending("signature").appending("fields").appending(index),
+                "the file has the field '\(name)', the program '\(expected[index].name)'; its fields: \(names)")
+        }
+        // Most files hold no other field names. The same prefixes in another order are another order of fields.
         let prefixes = fields.map { $0["prefix"]?.stringValue ?? "" }
         if prefixes != expected.map(\.prefix), prefixes.sorted() == expected.map(\.prefix).sorted() {
             throw Diagnostic(
@@ -130,6 +140,14 @@ public struct StateFile: Sendable {
         var read = try PredictorState(json: state, path: path)
         read.instructions = predictor.optimizable(read.instructions)
         return read
+    }
+}
+
+extension JSON {
+    /// The name of a field without a description: `${question}` stands in its place.
+    fileprivate var nameInStateFile: String? {
+        guard let text = self["description"]?.stringValue, let match = text.wholeMatch(of: #/\$\{(\w+)\}/#) else { return nil }
+        return String(match.output.1)
     }
 }
 

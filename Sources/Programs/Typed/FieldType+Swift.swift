@@ -3,7 +3,7 @@ internal import JSON
 extension FieldType {
     /// The type of a field whose values are of a Swift type: numbers, text, Booleans, `Optional`, arrays, dictionaries with text
     /// keys, enumerations of texts or integers that are `CaseIterable` (a Literal), structures (an object type of their
-    /// properties), and what wraps one of these (a `URL` is a text).
+    /// properties), and what wraps one of these (a `UUID` is a text).
     ///
     /// A structure is asked for its properties by decoding it from made-up values; what its own `init(from:)` does beyond
     /// reading them is not seen. Where a type contains itself, the inner one is Any.
@@ -87,9 +87,11 @@ struct UnusableType: Error, CustomStringConvertible {
         let name = String(reflecting: type).split(separator: ".").last.map(String.init)
         guard String(reflecting: type).hasPrefix("Foundation") else { return nil }
         switch name {
-        case "Date": return "its form would be seconds since 2001, which no model writes; use a String such as 2026-01-31T12:00:00Z"
+        case "Date":
+            return "its form would be seconds since 2001, which no model writes; use a String such as 2026-01-31T12:00:00Z"
         case "DateComponents", "DateInterval": return "models write dates as text; use a String such as 2026-01-31"
         case "Data": return "models write no bytes; use a String"
+        case "URL": return "its form would be its parts; use a String"
         case "Decimal": return "its form would be its binary parts; use a Double or a String"
         default: return nil
         }

@@ -31,7 +31,8 @@ internal import JSON
 
     func field(named name: String) throws(UnusableType) -> Field {
         Field(
-            name: name, type: try .swiftType(Value.self), description: description, defaultValue: initial.flatMap { try? JSON(encoding: $0) })
+            name: name, type: try .swiftType(Value.self), description: description,
+            defaultValue: initial.flatMap { try? JSON(encoding: $0) })
     }
 
     func json() throws -> JSON? { try slot.json() }

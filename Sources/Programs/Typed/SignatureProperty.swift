@@ -30,7 +30,9 @@ final class FieldSlot<Value: Codable & Sendable>: Sendable {
     /// The value, or nil for a property that may be nil and is not set.
     var unwrapped: Value {
         if let value { return value }
-        if let type = Value.self as? any ExpressibleByNilLiteral.Type, let none = type.init(nilLiteral: ()) as? Value { return none }
+        if let type = Value.self as? any ExpressibleByNilLiteral.Type, let none = type.init(nilLiteral: ()) as? Value {
+            return none
+        }
         preconditionFailure("a field of a typed signature was read before it had a value: calls set inputs, answers set outputs")
     }
 

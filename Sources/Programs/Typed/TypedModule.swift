@@ -30,7 +30,8 @@ extension TypedModule {
     public func dynamicallyCall(withKeywordArguments inputs: KeyValuePairs<String, any Sendable>) async throws -> Answer {
         let known = Answer.signature.inputs.map(\.name)
         for (name, _) in inputs where !known.contains(name) {
-            let hint = nearestName(to: name, in: known).map { "did you mean '\($0)'?" } ?? "it has \(known.joined(separator: ", "))"
+            let hint =
+                nearestName(to: name, in: known).map { "did you mean '\($0)'?" } ?? "it has \(known.joined(separator: ", "))"
             throw RunFailure(fault: .program, kind: "input", message: "\(Answer.self) has no input '\(name)'; \(hint)")
         }
         return try await typedAnswer(to: JSONObject(naming: inputs))

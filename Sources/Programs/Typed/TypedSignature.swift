@@ -18,6 +18,7 @@ public import JSON
 /// A field may be of any `Codable` type: text, numbers, Booleans, enumerations of texts (a Literal), optionals, arrays,
 /// dictionaries, and structures of these. Its name is the property's, as it stands.
 public protocol TypedSignature: Sendable {
+    /// With no field set but those that have a default.
     init()
 
     /// What the model is asked to do; empty: DSPy's default sentence, which names the fields.
@@ -67,7 +68,8 @@ extension TypedSignature {
             guard let value = values[name] else { continue }
             do { try property.fill(from: value) } catch {
                 throw RunFailure(
-                    fault: .program, kind: "type", message: "field '\(name)' of \(Self.self): \(value.serialized()) does not fit: \(error)")
+                    fault: .program, kind: "type",
+                    message: "field '\(name)' of \(Self.self): \(value.serialized()) does not fit: \(error)")
             }
         }
     }
@@ -75,7 +77,9 @@ extension TypedSignature {
     /// Reflection names a wrapped property with an underscore before it.
     private var properties: [(name: String, property: any SignatureProperty)] {
         Mirror(reflecting: self).children.compactMap { child in
-            guard let label = child.label, label.hasPrefix("_"), let property = child.value as? any SignatureProperty else { return nil }
+            guard let label = child.label, label.hasPrefix("_"), let property = child.value as? any SignatureProperty else {
+                return nil
+            }
             return (String(label.dropFirst()), property)
         }
     }

@@ -42,7 +42,8 @@ extension Corpus {
         passages.reserveCapacity(rows.count)
         for (fields, line) in rows {
             do throws(RowFault) {
-                passages.append(CorpusPassage(id: try Self.id(of: fields, field: id), text: try Self.text(of: fields, field: text)))
+                passages.append(
+                    CorpusPassage(id: try Self.id(of: fields, field: id), text: try Self.text(of: fields, field: text)))
             } catch {
                 faults.append(CorpusFault(line: line, message: error.message))
             }

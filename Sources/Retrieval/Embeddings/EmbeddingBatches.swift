@@ -56,7 +56,8 @@ package struct EmbeddingBatches: Sendable {
         for vector in vectors {
             let expected = dimensions ?? vector.count
             guard !vector.isEmpty, vector.count == expected, vector.allSatisfy(\.isFinite) else {
-                throw ServiceError(.refused, "the embedding model answered vectors of different lengths, or with parts that are no numbers")
+                throw ServiceError(
+                    .refused, "the embedding model answered vectors of different lengths, or with parts that are no numbers")
             }
             dimensions = expected
         }

@@ -33,8 +33,8 @@ package struct EmbeddingRetriever: Retriever {
             throw ServiceError(
                 .refused,
                 """
-                the corpus has \(passages.count) passages; a retriever of the kind embeddings takes \(passageLimit), which every worker \
-                embeds by itself: load it once with 'nightshift corpus load FILE --name NAME --embed MODEL --database URL' and \
+                the corpus has \(passages.count) passages; a retriever of the kind embeddings takes \(passageLimit), which every \
+                worker embeds by itself: load it once with 'nightshift corpus load FILE --name NAME --embed MODEL --database URL' and \
                 search it with {kind: postgres, corpus: NAME, search: embeddings}
                 """)
         }

@@ -59,15 +59,19 @@ private func dot(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer
     var (even, odd) = (SIMD8<Float>.zero, SIMD8<Float>.zero)
     var offset = 0
     while offset + step <= left.count {
-        even += left.loadUnaligned(fromByteOffset: offset, as: SIMD8<Float>.self)
+        even +=
+            left.loadUnaligned(fromByteOffset: offset, as: SIMD8<Float>.self)
             * right.loadUnaligned(fromByteOffset: offset, as: SIMD8<Float>.self)
-        odd += left.loadUnaligned(fromByteOffset: offset + lane, as: SIMD8<Float>.self)
+        odd +=
+            left.loadUnaligned(fromByteOffset: offset + lane, as: SIMD8<Float>.self)
             * right.loadUnaligned(fromByteOffset: offset + lane, as: SIMD8<Float>.self)
         offset += step
     }
     var sum = (even + odd).sum()
     while offset < left.count {
-        sum += left.loadUnaligned(fromByteOffset: offset, as: Float.self) * right.loadUnaligned(fromByteOffset: offset, as: Float.self)
+        sum +=
+            left.loadUnaligned(fromByteOffset: offset, as: Float.self)
+            * right.loadUnaligned(fromByteOffset: offset, as: Float.self)
         offset += MemoryLayout<Float>.size
     }
     return sum

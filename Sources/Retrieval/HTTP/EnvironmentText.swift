@@ -8,6 +8,9 @@ package struct EnvironmentText: Sendable, Hashable {
     /// The names of the variables, in order.
     package var variables: [String] { text.matches(of: Self.reference).map { String($0.output.1) } }
 
+    /// The text without them.
+    var remainder: String { text.replacing(Self.reference, with: "") }
+
     /// - Returns: the text with values in place of names; nil where a variable is unset.
     package func expanded(in environment: [String: String]) -> String? {
         guard variables.allSatisfy({ environment[$0] != nil }) else { return nil }

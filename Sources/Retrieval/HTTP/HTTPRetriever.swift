@@ -51,7 +51,8 @@ package struct HTTPRetriever: Retriever {
             let text = EnvironmentText(value.stringValue ?? "")
             guard let value = text.expanded(in: environment) else {
                 let missing = text.variables.filter { environment[$0] == nil }.joined(separator: ", ")
-                throw ServiceError(.refused, "\(settings.url): set the environment variable \(missing), which the header \(name) needs")
+                throw ServiceError(
+                    .refused, "\(settings.url): set the environment variable \(missing), which the header \(name) needs")
             }
             headers.append((name, value))
         }
@@ -77,7 +78,9 @@ package struct HTTPRetriever: Retriever {
             }
             guard let text = element.value(at: settings.text)?.stringValue else {
                 throw ServiceError(
-                    .refused, "\(settings.url): a passage of the answer has no string at 'text: \(settings.text)'; it is \(element.outline)")
+                    .refused,
+                    "\(settings.url): a passage of the answer has no string at 'text: \(settings.text)'; it is \(element.outline)"
+                )
             }
             let id = element.value(at: settings.id)
             passages.append(

@@ -70,7 +70,8 @@ package struct ServiceClient: Sendable {
     private static func failure(_ response: HTTPResponse, _ request: HTTPRequest) -> Failure {
         // Without the query: the message is stored and shown, and the query may be long.
         let address = request.url.prefix { $0 != "?" }
-        let excerpt = String(decoding: response.body.prefix(200), as: UTF8.self).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        let excerpt = String(decoding: response.body.prefix(200), as: UTF8.self).split(whereSeparator: \.isWhitespace).joined(
+            separator: " ")
         let said = "\(address) answered \(response.status)\(excerpt.isEmpty ? "" : ": \(excerpt)")"
         switch response.status {
         case 408, 425, 429, 500...599:

@@ -14,7 +14,11 @@ extension RetrieverSpec {
         var content: Content?
         switch kind {
         case .bm25:
-            if let corpus = Self.file(&reader) { content = .bm25(corpus, Self.parameters(&reader)) } else { _ = Self.parameters(&reader) }
+            if let corpus = Self.file(&reader) {
+                content = .bm25(corpus, Self.parameters(&reader))
+            } else {
+                _ = Self.parameters(&reader)
+            }
         case .embeddings: content = Self.file(&reader).map(Content.embeddings)
         case .postgres: content = Self.stored(&reader)
         case .http: content = Self.service(&reader).map(Content.http)
@@ -28,7 +32,8 @@ extension RetrieverSpec {
     private static func file(_ reader: inout SpecReader) -> CorpusSource? {
         let (path, text, id) = (reader.string("corpus"), reader.string("text"), reader.string("id"))
         guard let path else {
-            reader.require("corpus", "the file with the passages: JSON Lines, a JSON array, CSV, or a text with a passage per line")
+            reader.require(
+                "corpus", "the file with the passages: JSON Lines, a JSON array, CSV, or .txt with a passage per line")
             return nil
         }
         return .file(path: path, text: text ?? "text", id: id)

@@ -28,7 +28,10 @@ struct SpecReader {
     mutating func string(_ key: String, mayBeEmpty: Bool = false) -> String? {
         guard let value = member(key) else { return nil }
         guard let text = value.stringValue, mayBeEmpty || !text.isEmpty else {
-            refuse(key, value.stringValue == nil ? "expected a string, found \(value.kindName)" : "is empty; give a value or remove the key")
+            refuse(
+                key,
+                value.stringValue == nil
+                    ? "expected a string, found \(value.kindName)" : "is empty; give a value or remove the key")
             return nil
         }
         return text
@@ -69,6 +72,9 @@ struct SpecReader {
                 findings.append(Diagnostic(at.appending(name), "expected a string, found \(value.kindName)"))
             } else if value.stringValue?.utf8.contains(where: { $0 == 0x0A || $0 == 0x0D || $0 == 0 }) ?? false {
                 findings.append(Diagnostic(at.appending(name), "holds a line break, which a header can't have"))
+            } else if let rest = value.stringValue.map({ EnvironmentText($0).remainder }), rest.contains("${") {
+                findings.append(
+                    Diagnostic(at.appending(name), "\(value.serialized()): a variable is written ${NAME}, without a default or anything else"))
             }
         }
         return headers

@@ -12,7 +12,8 @@ extension Store {
     package func load(
         corpus sha256: String, _ passages: [PassageRecord], name: String?, progress: (Int) -> Void = { _ in }
     ) async throws(StoreError) {
-        let row = try await one("SELECT corpus_id, loaded FROM nightshift.begin_corpus($1, $2)", .text(sha256), .int(passages.count))
+        let row = try await one(
+            "SELECT corpus_id, loaded FROM nightshift.begin_corpus($1, $2)", .text(sha256), .int(passages.count))
         let (corpus, loaded) = try decoded { () throws(PostgresError) in (try row.int("corpus_id"), try row.int("loaded")) }
         var first = loaded
         while first < passages.count {
@@ -29,7 +30,9 @@ extension Store {
 
     private static func batchEnd(_ passages: [PassageRecord], from first: Int) -> Int {
         var (end, bytes) = (first, 0)
-        while end < passages.count, end - first < batchPassages, end == first || bytes + passages[end].text.utf8.count <= batchBytes {
+        while end < passages.count, end - first < batchPassages,
+            end == first || bytes + passages[end].text.utf8.count <= batchBytes
+        {
             bytes += passages[end].text.utf8.count
             end += 1
         }
@@ -37,7 +40,9 @@ extension Store {
     }
 
     /// The team's corpora by name; those without one last.
-    package func corpora() async throws(StoreError) -> [CorpusRecord] { try await corpora("ORDER BY name NULLS LAST, sha256", []) }
+    package func corpora() async throws(StoreError) -> [CorpusRecord] {
+        try await corpora("ORDER BY name NULLS LAST, sha256", [])
+    }
 
     /// What a name means now.
     package func corpus(named name: String) async throws(StoreError) -> CorpusRecord? {
@@ -52,7 +57,8 @@ extension Store {
         let rows = try await database.call("SELECT * FROM nightshift.corpus_overview \(clause)", parameters)
         var corpora: [CorpusRecord] = []
         for row in rows {
-            let embeddings = try decodedJSON(try decoded { () throws(PostgresError) in try row.text("embeddings") })?.arrayValue ?? []
+            let embeddings =
+                try decodedJSON(try decoded { () throws(PostgresError) in try row.text("embeddings") })?.arrayValue ?? []
             corpora.append(
                 try decoded { () throws(PostgresError) in
                     CorpusRecord(
@@ -71,7 +77,8 @@ extension Store {
     /// `count` passages from number `first` on; fewer at the end, none of a corpus that is not there.
     package func passages(of sha256: String, from first: Int, count: Int) async throws(StoreError) -> [PassageRecord] {
         let rows = try await call(
-            "SELECT id, content, NULL::double precision AS score FROM nightshift.passages($1, $2, $3)", .text(sha256), .int(first), .int(count))
+            "SELECT id, content, NULL::double precision AS score FROM nightshift.passages($1, $2, $3)", .text(sha256),
+            .int(first), .int(count))
         return try passages(rows)
     }
 
@@ -85,7 +92,8 @@ extension Store {
     func passages(_ rows: [PostgresRow]) throws(StoreError) -> [PassageRecord] {
         try decoded { () throws(PostgresError) in
             try rows.map { row throws(PostgresError) in
-                PassageRecord(id: try row.optionalText("id"), text: try row.text("content"), score: try row.optionalDouble("score"))
+                PassageRecord(
+                    id: try row.optionalText("id"), text: try row.text("content"), score: try row.optionalDouble("score"))
             }
         }
     }

@@ -60,7 +60,9 @@ extension Store {
     }
 
     /// The passages nearest to a vector of length 1, with their cosines. Only where ``VectorsRecord/isSearchable``.
-    package func passages(of vectors: VectorsRecord, nearest vector: [Float], limit: Int) async throws(StoreError) -> [PassageRecord] {
+    package func passages(of vectors: VectorsRecord, nearest vector: [Float], limit: Int) async throws(StoreError)
+        -> [PassageRecord]
+    {
         let rows = try await call(
             "SELECT id, content, score FROM nightshift.find_vectors($1, $2, $3)", .int(vectors.embedding),
             .text(Self.arrayText(vector)), .int(limit))

@@ -12,7 +12,7 @@ struct SourceResolution {
         if places[path] == nil { places[path] = node.place }
         switch node.content {
         case .scalar(let text, let isPlain):
-            let (expanded, unset) = expandVariables(in: text, environment: environment)
+            let (expanded, unset) = isExpandedByWorkers(path) ? (text, []) : expandVariables(in: text, environment: environment)
             for name in unset {
                 let message = "the variable \(name) is not set; set it, or write ${\(name):-default}"
                 findings.append((node.place, Diagnostic(path, message)))
@@ -30,5 +30,11 @@ struct SourceResolution {
             }
             return .object(object)
         }
+    }
+
+    /// Headers of services hold secrets, which are never stored: the process that calls expands them.
+    private func isExpandedByWorkers(_ path: JSONPath) -> Bool {
+        let keys = path.steps.compactMap { if case .key(let key) = $0 { key } else { nil } }
+        return keys.count >= 4 && keys[0] == "program" && ["retrievers", "tools"].contains(keys[1]) && keys.dropFirst(3).contains("headers")
     }
 }

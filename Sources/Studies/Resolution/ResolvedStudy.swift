@@ -22,14 +22,16 @@ package struct ResolvedStudy: Sendable {
 ///   - environment: what `${VAR}` stands for.
 ///   - swiftProgramNames: the programs registered in this executable, for messages.
 ///   - swiftProgram: the program registered under a name.
-///   - checkModel: what the LM layer finds wrong with a model; the diagnostic's path is a key such as `base_url`.
+///   - swiftMetricNames: the metrics registered in this executable; nil: any is taken to be.
+///   - checkModel: what the LM layer finds wrong with a role's model; the diagnostic's path is a key such as `base_url`.
 /// - Throws: all problems of one pass.
 package func resolveStudy(
     file path: String, sets: [String] = [], environment: [String: String], needs: StudyNeeds = .compile,
     swiftProgramNames: [String] = [], swiftProgram: (String) -> (any ProgramHost)? = { _ in nil },
-    checkModel: (ModelSpec) throws(Diagnostic) -> Void = { (_) throws(Diagnostic) in }
+    swiftMetricNames: [String]? = nil,
+    checkModel: (ModelSpec, Role) throws(Diagnostic) -> Void = { (_, _) throws(Diagnostic) in }
 ) throws(StudyFileError) -> ResolvedStudy {
     let file = try StudyFile(path: path, sets: sets, environment: environment)
-    var resolver = StudyResolver(file: file, needs: needs)
+    var resolver = StudyResolver(file: file, needs: needs, swiftMetricNames: swiftMetricNames)
     return try resolver.resolve(swiftProgramNames: swiftProgramNames, swiftProgram: swiftProgram, checkModel: checkModel)
 }

@@ -12,10 +12,23 @@ extension StudyResolver {
         }
         guard let program else { return nil }
         do {
-            return try completedMetricSection(section, outputs: program.outputNames)
+            let completed = try completedMetricSection(section, outputs: program.outputNames)
+            checkRegistration(of: completed, at: path)
+            return completed
         } catch {
             take(error.all, under: path)
             return nil
+        }
+    }
+
+    private mutating func checkRegistration(of section: JSON, at path: JSONPath) {
+        guard let known = swiftMetricNames else { return }
+        for name in registeredMetricNames(section: section) where !known.contains(name) {
+            refuse(
+                path,
+                known.isEmpty
+                    ? "no Swift metric is registered in this executable; use the one that registers '\(name)'"
+                    : unknown("Swift metric", name, known: known))
         }
     }
 

@@ -1,34 +1,36 @@
 internal import JSON
+internal import Programs
 
 extension StudyResolver {
-    private static let roles = ["task", "prompt", "teacher", "judge", "embedding"]
     private static let modelKeys = ["model", "base_url", "temperature", "max_tokens", "timeout", "api_key_env", "response_format"]
+    /// Embeddings are no answers: nothing says how to write them.
+    private static let embeddingKeys = ["model", "base_url", "timeout", "api_key_env"]
 
-    mutating func resolveModels(_ check: (ModelSpec) throws(Diagnostic) -> Void) -> StudyModels? {
+    mutating func resolveModels(_ check: (ModelSpec, Role) throws(Diagnostic) -> Void) -> StudyModels? {
         let path = JSONPath([.key("lm")])
         guard let value = file.root["lm"], !value.isNull else {
             refuse(path, "is missing; write 'lm: {task: {model: openai/NAME}}'")
             return nil
         }
-        var section = Section(value, at: path, keys: Self.roles)
+        var section = Section(value, at: path, keys: Role.allCases.map(\.rawValue))
         if value.objectValue != nil, section["task"] == nil {
             section.refuse("task", "is missing; the program's model is required, such as 'task: {model: openai/NAME}'")
         }
         take(section)
-        var models: [String: ModelSpec] = [:]
-        for role in Self.roles {
-            if let value = section[role] { models[role] = model(value, at: path.appending(role), check) }
+        var models: [Role: ModelSpec] = [:]
+        for role in Role.allCases {
+            if let value = section[role.rawValue] { models[role] = model(role, value, at: path.appending(role.rawValue), check) }
         }
-        return models["task"].map {
-            StudyModels(task: $0, prompt: models["prompt"], teacher: models["teacher"], judge: models["judge"],
-                embedding: models["embedding"])
+        return models[.task].map {
+            StudyModels(task: $0, prompt: models[.prompt], teacher: models[.teacher], judge: models[.judge],
+                embedding: models[.embedding])
         }
     }
 
     private mutating func model(
-        _ value: JSON, at path: JSONPath, _ check: (ModelSpec) throws(Diagnostic) -> Void
+        _ role: Role, _ value: JSON, at path: JSONPath, _ check: (ModelSpec, Role) throws(Diagnostic) -> Void
     ) -> ModelSpec? {
-        var section = Section(value, at: path, keys: Self.modelKeys)
+        var section = Section(value, at: path, keys: role == .embedding ? Self.embeddingKeys : Self.modelKeys)
         defer { take(section) }
         let name = section.string("model")
         if value.objectValue != nil, section["model"] == nil {
@@ -46,7 +48,7 @@ extension StudyResolver {
         }
         guard section.findings.isEmpty else { return nil }
         do {
-            try check(spec)
+            try check(spec, role)
         } catch {
             section.add([Diagnostic(JSONPath(path.steps + error.path.steps), error.message)])
         }

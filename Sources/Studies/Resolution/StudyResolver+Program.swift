@@ -13,15 +13,20 @@ extension StudyResolver {
             return nil
         }
         if value["swift"] != nil { return resolveSwiftProgram(value, at: path, inputs: inputs, names: names, swiftProgram) }
+        // Those that are wrong count as declared: that has been told, and there is no more to say about who uses them.
+        let brokenTools = Self.names(of: "tools", in: value).filter { services.tools[$0] == nil }
+        let tools = services.toolDescriptions + brokenTools.map { ToolDescription(name: $0, description: "", parameters: []) }
         do {
             return .declared(try DeclaredProgram(
-                    section: value, inputs: inputs, tools: services.toolDescriptions, retrievers: services.retrievers.keys.sorted(),
+                    section: value, inputs: inputs, tools: tools, retrievers: Self.names(of: "retrievers", in: value),
                     loadEnum: loadEnum))
         } catch {
             take(error.all, under: path)
             return nil
         }
     }
+
+    private static func names(of key: String, in program: JSON) -> [String] { program[key]?.objectValue?.keys.sorted() ?? [] }
 
     private mutating func resolveSwiftProgram(
         _ value: JSON, at path: JSONPath, inputs: [String]?, names: [String],

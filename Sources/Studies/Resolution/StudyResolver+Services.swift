@@ -11,7 +11,8 @@ extension StudyResolver {
         var services = StudyServices()
         guard let program = file.root["program"]?.objectValue else { return services }
         let path = JSONPath([.key("program")])
-        for (name, section) in members(of: program["retrievers"], at: path.appending("retrievers"), what: "retrievers") {
+        let retrievers = members(of: program["retrievers"], at: path.appending("retrievers"), what: "retrievers")
+        for (name, section) in retrievers {
             let path = path.appending("retrievers").appending(name)
             do throws(Diagnostics) {
                 services.retrievers[name] = withCorpus(try RetrieverSpec(section: section, path: JSONPath()), at: path)
@@ -23,15 +24,16 @@ extension StudyResolver {
             do throws(Diagnostics) {
                 let tool = try ToolSpec(section: section, name: name)
                 services.tools[name] = tool
-                check(tool, among: services.retrievers.keys.sorted(), at: path.appending("tools").appending(name))
+                check(tool, among: retrievers.map(\.0), at: path.appending("tools").appending(name))
             } catch {
                 take(error.all, under: path.appending("tools").appending(name))
             }
         }
-        if let value = program["code_execution"] {
+        if let value = program["code_execution"], !value.isNull {
             if let flag = value.boolValue {
                 services.runsCode = flag
-            } else {
+            } else if program["swift"] != nil {
+                // Of a declared program it is told where the steps are read.
                 refuse(path.appending("code_execution"), "is true or false, not \(value.serialized())")
             }
         }

@@ -9,19 +9,21 @@ struct StudyResolver {
 
     let file: StudyFile
     let needs: StudyNeeds
+    let swiftMetricNames: [String]?
     var findings: [StudyFileError.Finding] = []
     var notes: [String] = []
     /// By hash.
     var corpora: [String: Corpus] = [:]
 
-    init(file: StudyFile, needs: StudyNeeds) {
+    init(file: StudyFile, needs: StudyNeeds, swiftMetricNames: [String]? = nil) {
         self.file = file
         self.needs = needs
+        self.swiftMetricNames = swiftMetricNames
     }
 
     mutating func resolve(
         swiftProgramNames: [String], swiftProgram: (String) -> (any ProgramHost)?,
-        checkModel: (ModelSpec) throws(Diagnostic) -> Void
+        checkModel: (ModelSpec, Role) throws(Diagnostic) -> Void
     ) throws(StudyFileError) -> ResolvedStudy {
         try checkVersion()
         var root = Section(.object(file.root), at: JSONPath(), keys: Self.keys)

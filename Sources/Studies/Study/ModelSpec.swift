@@ -32,9 +32,6 @@ package struct ModelSpec: Sendable, Hashable {
 }
 
 extension ModelSpec {
-    /// The keys that say where and how long to ask, not what: they are no part of a fingerprint.
-    static let keysOutsideFingerprint = ["base_url", "timeout_ms", "api_key_env"]
-
     package var json: JSON {
         var object: JSONObject = [
             "model": .string(model),

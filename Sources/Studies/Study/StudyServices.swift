@@ -17,6 +17,9 @@ package struct StudyServices: Sendable, Hashable {
     /// Whether a retriever embeds queries, for which the study needs `lm.embedding`.
     package var needsEmbeddingModel: Bool { retrievers.values.contains(where: \.needsEmbeddingModel) }
 
+    /// Whether a retriever searches the team's database.
+    package var needsDatabase: Bool { retrievers.values.contains { $0.kind == .postgres } }
+
     package var toolDescriptions: [ToolDescription] {
         tools.sorted { $0.key < $1.key }.map {
             ToolDescription(name: $0.key, description: $0.value.description, parameters: $0.value.parameters)

@@ -16,7 +16,8 @@ public struct StandardMetric: Metric {
     public init(_ section: JSON, judge: (any LanguageModel)? = nil, embedding: (any EmbeddingModel)? = nil) throws(Diagnostics) {
         let outputs = ["field", "passages"].compactMap { section[$0]?.stringValue }
         metric = try ProgramMetrics.metric(
-            section: section, outputs: outputs, services: MetricServices(judge: judge, embedding: embedding, registered: Registry.metrics))
+            section: section, outputs: outputs,
+            services: MetricServices(judge: judge, embedding: embedding, registered: Registry.metrics))
     }
 
     /// - Throws: a `MetricError` where the example can't be judged, a `MetricServiceError` where a judge can't be asked.

@@ -16,7 +16,8 @@ public struct EmbeddingLM: EmbeddingModel {
     public init(
         _ name: String, baseURL: String? = nil, apiKeyVariable: String? = nil, timeout: Duration = .seconds(60)
     ) throws(Diagnostic) {
-        let settings = try LanguageModelSettings(model: name, baseURL: baseURL, timeout: timeout, apiKeyEnvironment: apiKeyVariable)
+        let settings = try LanguageModelSettings(
+            model: name, baseURL: baseURL, timeout: timeout, apiKeyEnvironment: apiKeyVariable)
         if let problem = settings.checkKey(in: ProcessInfo.processInfo.environment) { throw Diagnostic(JSONPath(), problem) }
         self.name = name
         model = try embeddingModel(settings)

@@ -39,5 +39,7 @@ public struct LM: LanguageModel {
     public var responseFormats: ResponseFormatSupport { model.responseFormats }
 
     /// Asks the endpoint, again where it is busy or away.
-    public func complete(_ request: ChatRequest) async throws(LanguageModelError) -> ChatResponse { try await model.complete(request) }
+    public func complete(_ request: ChatRequest) async throws(LanguageModelError) -> ChatResponse {
+        try await model.complete(request)
+    }
 }

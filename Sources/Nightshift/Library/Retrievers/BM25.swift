@@ -26,5 +26,7 @@ public struct BM25: Retriever {
     }
 
     /// The passages that share words with the query.
-    public func retrieve(_ query: String, k: Int) async throws(ServiceError) -> Retrieval { try await retriever.retrieve(query, k: k) }
+    public func retrieve(_ query: String, k: Int) async throws(ServiceError) -> Retrieval {
+        try await retriever.retrieve(query, k: k)
+    }
 }

@@ -25,5 +25,7 @@ public struct EmbeddingSearch: Retriever {
     }
 
     /// The passages whose embeddings are nearest to the query's.
-    public func retrieve(_ query: String, k: Int) async throws(ServiceError) -> Retrieval { try await retriever.retrieve(query, k: k) }
+    public func retrieve(_ query: String, k: Int) async throws(ServiceError) -> Retrieval {
+        try await retriever.retrieve(query, k: k)
+    }
 }

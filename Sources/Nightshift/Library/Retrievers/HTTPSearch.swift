@@ -31,7 +31,8 @@ public struct HTTPSearch: Retriever {
         passages: String = "passages", text: String = "text", headers: [String: String] = [:], timeout: Duration = .seconds(30)
     ) throws(Diagnostics) {
         var section: JSONObject = [
-            "kind": "http", "url": .string(url), "method": .string(method.rawValue), "query": .string(query), "k": .string(k ?? ""),
+            "kind": "http", "url": .string(url), "method": .string(method.rawValue), "query": .string(query),
+            "k": .string(k ?? ""),
             "passages": .string(passages), "text": .string(text),
         ]
         if !parameters.isEmpty { section["parameters"] = .object(parameters) }
@@ -47,5 +48,7 @@ public struct HTTPSearch: Retriever {
     }
 
     /// What the service finds.
-    public func retrieve(_ query: String, k: Int) async throws(ServiceError) -> Retrieval { try await retriever.retrieve(query, k: k) }
+    public func retrieve(_ query: String, k: Int) async throws(ServiceError) -> Retrieval {
+        try await retriever.retrieve(query, k: k)
+    }
 }

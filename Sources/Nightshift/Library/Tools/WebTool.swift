@@ -31,7 +31,9 @@ public struct WebTool: Tool {
         headers: [String: String] = [:], result: String? = nil, timeout: Duration = .seconds(10)
     ) throws(Diagnostics) {
         let milliseconds = timeout.components.seconds * 1000 + timeout.components.attoseconds / 1_000_000_000_000_000
-        var request: JSONObject = ["url": .string(url), "method": .string(method.rawValue), "timeout": .string("\(milliseconds)ms")]
+        var request: JSONObject = [
+            "url": .string(url), "method": .string(method.rawValue), "timeout": .string("\(milliseconds)ms"),
+        ]
         if !headers.isEmpty {
             request["headers"] = .object(JSONObject(headers.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
         }

@@ -14,7 +14,8 @@ struct CorporaTable: Sendable {
         ])
         table.rows = corpora.map { corpus in
             [
-                corpus.name?.singleLine ?? "", corpus.size.grouped, corpus.embeddings.map(\.model.singleLine).joined(separator: ", "),
+                corpus.name?.singleLine ?? "", corpus.size.grouped,
+                corpus.embeddings.map(\.model.singleLine).joined(separator: ", "),
                 Moment(corpus.loadedAt).text, String(corpus.sha256.prefix(12)),
             ]
         }

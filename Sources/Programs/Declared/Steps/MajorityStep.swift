@@ -54,18 +54,15 @@ private struct MajorityModule: ComposedModule {
 
     var parts: [(name: String, part: any Module)] { [("", module)] }
 
-    func forward(_ values: JSONObject) async throws -> Prediction {
-        let completions = try await completions(for: values)
-        return Prediction(fields: majority(completions, field: field) ?? completions.first ?? [:], completions: completions)
-    }
-
     /// A predictor is asked for all answers at once; anything else runs as often as needed. Failed samples have no vote.
-    private func completions(for values: JSONObject) async throws -> [JSONObject] {
+    func forward(_ values: JSONObject) async throws -> Prediction {
+        let field = field
+        let vote: @Sendable ([JSONObject]) -> JSONObject? = { majority($0, field: field) }
         if let wired = module as? WiredModule, let predict = wired.predict {
-            let prediction = try await predict.forward(wired.inputs(from: values), count: count)
-            return prediction.completions.isEmpty ? [prediction.fields] : prediction.completions
+            return try await predict.forward(wired.inputs(from: values), count: count, choosing: vote)
         }
-        return try await samples(of: module, values, 0..<count, temperature: 0.7)
+        let completions = try await samples(of: module, values, 0..<count, temperature: 0.7, choosing: vote)
+        return Prediction(fields: vote(completions) ?? [:], completions: completions)
     }
 }
 

@@ -106,17 +106,19 @@ private struct RepeatModule: ComposedModule {
     }
 
     func forward(_ values: JSONObject) async throws -> Prediction {
-        var values = values
-        for (name, _) in collected { values[name] = .array(values[name].map(\.elements) ?? []) }
+        // What a round sees: of the rounds before it only what they collected.
+        var seen = values
+        for (name, _) in collected { seen[name] = .array(seen[name].map(\.elements) ?? []) }
+        var ended = seen
         for round in 0..<rounds {
-            let outputs = try await sequences[round % sequences.count].forward(values).fields
-            values = values.merging(outputs.filter { name in !collected.contains { $0.name == name } })
+            ended = seen.merging(try await sequences[round % sequences.count].forward(seen).fields)
             for (name, source) in collected {
-                values[name] = .array(((values[name]?.elements ?? []) + (values[source]?.elements ?? [])).uniqued)
+                seen[name] = .array(((seen[name]?.elements ?? []) + (ended[source]?.elements ?? [])).uniqued)
             }
-            if let until, until.holds(values) { break }
+            ended = ended.merging(seen.filter { name in collected.contains { $0.name == name } })
+            if let until, until.holds(ended) { break }
         }
-        return Prediction(fields: values.filter { outputNames.contains($0) })
+        return Prediction(fields: ended.filter { outputNames.contains($0) })
     }
 }
 

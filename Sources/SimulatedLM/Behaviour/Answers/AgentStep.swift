@@ -23,7 +23,7 @@ struct AgentStep: Part {
         self.reader = reader
         let choice = Choice(situation, reader: reader)
         // The weak stop too early now and then, after at least one observation.
-        let stopsEarly = steps > 0 && !situation.ability.masters(situation.hard.uniform(91) * 0.6, situation.draw, 92)
+        let stopsEarly = steps > 0 && !situation.ability.masters(situation.hard.uniform(91) * 0.5, situation.draw, 92)
         let repeats = earlier.contains {
             $0 == JSON.object(choice.arguments).serialized(.python) || $0 == JSON.object(choice.arguments).serialized()
         }
@@ -31,9 +31,10 @@ struct AgentStep: Part {
         if isDone || stopsEarly || repeats || steps >= Self.stepLimit || choice.tool == nil {
             tool = Self.finish
             arguments = [:]
+            let evidence = situation.calculated ?? reader.hops.last?.sentence.text ?? ""
             thought =
                 isDone
-                ? "The observations say: \(situation.calculated ?? reader.hops.last?.sentence.text ?? "") That answers the question."
+                ? "The observations say: \(evidence) That answers the question."
                 : "I have what I can get; I will answer from it."
         } else {
             tool = choice.tool ?? Self.finish

@@ -65,8 +65,8 @@ struct KnownAnswer: Part {
     var explanation: String? {
         guard let solution else { return nil }
         guard isMastered() else {
-            return
-                "The question is about \(Tokens.salient(in: situation.question, count: 4).joined(separator: ", ")); I can only guess."
+            let words = Tokens.salient(in: situation.question, count: 4).joined(separator: ", ")
+            return "The question is about \(words); I can only guess."
         }
         return solution.worked.map(Self.withoutCalculations) ?? "I know this: it is \(solution.short)."
     }

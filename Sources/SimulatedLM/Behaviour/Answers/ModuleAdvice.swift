@@ -22,7 +22,9 @@ struct ModuleAdvice: Part {
     /// What the reward looks at, told by the words of its source.
     private var demand: String {
         let reward = (situation.turn.input(named: ["reward_code", "goal"]) ?? "").lowercased()
-        if ["len(", "length", "short", "character"].contains(where: { reward.contains($0) }) { return "Keep the value short and free of filler." }
+        if ["len(", "length", "short", "character"].contains(where: { reward.contains($0) }) {
+            return "Keep the value short and free of filler."
+        }
         if reward.contains("==") || reward.contains("exact") || reward.contains("equal") {
             return "Answer with the exact value and nothing else."
         }
@@ -32,7 +34,8 @@ struct ModuleAdvice: Part {
 
     func value(of field: FieldDeclaration) -> JSON? {
         guard field.purpose == .remark, case .schema = field.kind else { return nil }
-        let words = Tokens.salient(in: situation.turn.input(named: ["program_inputs", "inputs"]) ?? "", count: 4).joined(separator: ", ")
+        let words = Tokens.salient(in: situation.turn.input(named: ["program_inputs", "inputs"]) ?? "", count: 4).joined(
+            separator: ", ")
         let advice = "For inputs about \(words): the last value did not reach the threshold. \(demand)"
         return .object(JSONObject(names.map { ($0, .string(advice)) }))
     }

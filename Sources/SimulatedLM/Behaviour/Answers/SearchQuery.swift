@@ -26,9 +26,8 @@ struct SearchQuery: Part {
         // A limit that was said is mostly kept; otherwise the habit of saying too much depends on the instruction.
         let isVerbose = hard.combining(field.name).uniform(81) > (rules.limitsLength ? 0.92 : 0.65) + 0.5 * (ability.level - 0.5)
         if situation.turn.revision == nil, isVerbose {
-            return
-                "Please find everything that is known about \(reader.frontier.joined(separator: " and ")), so that this can be told: "
-                + reader.question.text
+            let names = reader.frontier.joined(separator: " and ")
+            return "Please find everything that is known about \(names), so that this can be told: " + reader.question.text
         }
         let text = ability.masters(hard.uniform(82) * Self.ease, draw, 83) ? good : drifted(good)
         return situation.turn.revision == nil && rules.limitsLength ? rules.applied(to: text) : text

@@ -1,8 +1,8 @@
 import JSON
 
 extension FieldDeclaration {
-    /// The range of a number as its constraints or its description give it: `greater than or equal to: 1, less than or equal to: 5`,
-    /// `from 1 to 5`, `0-10`, `out of 10`.
+    /// The range of a number as its constraints or its description give it:
+    /// `greater than or equal to: 1, less than or equal to: 5`, `from 1 to 5`, `0-10`, `out of 10`.
     var range: (low: Double, high: Double)? {
         func bound(_ mark: String) -> Double? {
             text(after: mark, in: description).flatMap { Extraction.numbers(in: $0).first?.doubleValue }

@@ -8,9 +8,9 @@ struct Passage: Sendable {
     init(_ text: some StringProtocol) {
         var title: String?
         var body = Substring(text)
-        if let bar = body.firstRange(of: " | "), bar.lowerBound.utf16Offset(in: body) < 120 {
-            title = trimmed(String(body[..<bar.lowerBound]))
-            body = body[bar.upperBound...]
+        if let bar = body.utf8.prefix(120).firstIndex(of: UInt8(ascii: "|")), bar > body.startIndex, body[..<bar].hasSuffix(" ") {
+            title = trimmed(String(body[..<bar]))
+            body = body[body.utf8.index(after: bar)...]
         }
         sentences = Self.split(body).map { Sentence($0) }
         subject = title ?? sentences.first?.names.first { !$0.isNumber }?.text
@@ -19,18 +19,20 @@ struct Passage: Sendable {
     /// At full stops, question and exclamation marks before white space, and at line ends.
     private static func split(_ text: Substring) -> [Substring] {
         var parts: [Substring] = []
+        let bytes = text.utf8
         var start = text.startIndex
-        var previous: Character = " "
-        for index in text.indices {
-            let character = text[index]
-            if character == "\n" || character.isWhitespace && ".?!".contains(previous) {
+        var previous = UInt8(ascii: " ")
+        for index in bytes.indices {
+            let byte = bytes[index]
+            let isStop = previous == UInt8(ascii: ".") || previous == UInt8(ascii: "?") || previous == UInt8(ascii: "!")
+            if byte == 0x0A || byte == 0x20 && isStop {
                 parts.append(text[start..<index])
                 start = index
             }
-            previous = character
+            previous = byte
         }
         parts.append(text[start...])
-        return parts.filter { $0.contains { $0.isLetter || $0.isNumber } }
+        return parts.filter { $0.utf8.contains { $0 > 0x2F } }
     }
 
     /// The passages in an input's text: a JSON list, `[1] «…»` lines and blocks as adapters write them, or one per line.

@@ -2,6 +2,7 @@
 struct Question: Sendable {
     struct Relation: Sendable {
         var word: String
+        var lower: [UInt8]
         var key: UInt64
         /// Words between this one and the nearest name in the question: the innermost relation comes first.
         var distance: Int
@@ -33,7 +34,7 @@ struct Question: Sendable {
         wantsNumber = wantsYear || lower.starts(with: ["how", "many"]) || lower.starts(with: ["how", "much"])
         let which = lower.firstIndex { $0 == "which" || $0 == "what" }
         wanted = which.flatMap { at in
-            sentence.words[(at + 1)...].first { !$0.isEmpty }.flatMap { $0.text.first?.isLowercase == true ? $0.key : nil }
+            sentence.words[(at + 1)...].first { !$0.isEmpty }.flatMap { $0.isCapital ? nil : $0.key }
         }
         for (position, word) in sentence.words.enumerated() {
             guard !word.isEmpty, !asking.contains(lower[position]), !named.contains(where: { $0.range.contains(position) }) else {
@@ -44,7 +45,7 @@ struct Question: Sendable {
                     position < name.range.lowerBound ? name.range.lowerBound - position : position - name.range.upperBound + 1
                 }.min() ?? position
             if !relations.contains(where: { $0.key == word.key }) {
-                relations.append(Relation(word: lower[position], key: word.key, distance: distance))
+                relations.append(Relation(word: lower[position], lower: word.lower, key: word.key, distance: distance))
             }
         }
         relations.sort { $0.distance < $1.distance }
@@ -53,8 +54,8 @@ struct Question: Sendable {
     /// Whether two words mean one relation: `founded` and `founder`.
     static func related(_ relation: Relation, _ word: Sentence.Word) -> Bool {
         if relation.key == word.key { return true }
-        let (a, b) = (relation.word.utf8, word.text.lowercased().utf8)
-        guard a.count >= 4, b.count >= 4 else { return false }
+        let (a, b) = (relation.lower, word.lower)
+        guard a.count >= 4, b.count >= 4, a[0] == b[0] else { return false }
         var common = 0
         for (x, y) in zip(a, b) {
             guard x == y else { break }

@@ -2,9 +2,23 @@
 struct Sentence: Sendable {
     struct Word: Sendable {
         var text: String
+        /// The text's bytes, ASCII in lower case.
+        var lower: [UInt8]
         /// Stem, with words of the same meaning made equal.
         var key: UInt64
         var isEmpty: Bool
+        var isCapital: Bool
+
+        init(_ scalars: Substring.UnicodeScalarView) {
+            text = String(scalars)
+            lower = text.utf8.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
+            var stem = lower.filter { $0 != UInt8(ascii: "'") }
+            Stemmer.stem(&stem)
+            let key = Lexicon.key(stem: stem)
+            self.key = Lexicon.english.concept(key)
+            isEmpty = Lexicon.english.isEmptyWord(key)
+            isCapital = scalars.first.map { $0.isASCII ? (0x41...0x5A).contains($0.value) : $0.properties.isUppercase } ?? false
+        }
     }
 
     /// A run of capitalised words, or a number.
@@ -20,23 +34,32 @@ struct Sentence: Sendable {
 
     init(_ text: some StringProtocol) {
         self.text = trimmed(String(text))
-        var words: [Word] = []
-        for part in self.text.split(whereSeparator: { $0.isWhitespace || "-–—/()[]«»\"".contains($0) }) {
+        words = Substring(self.text).unicodeScalars.split(whereSeparator: Self.separates).compactMap { part in
             let word = Self.bare(part)
-            guard !word.isEmpty else { continue }
-            let key = Lexicon.key(String(word.filter { $0 != "'" && $0 != "’" }))
-            words.append(Word(text: String(word), key: Lexicon.english.concept(key), isEmpty: Lexicon.english.isEmptyWord(key)))
+            return word.isEmpty ? nil : Word(word)
         }
-        self.words = words
         names = Self.names(in: words)
     }
 
+    private static func separates(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar {
+        case " ", "\n", "\t", "\r", "-", "–", "—", "/", "(", ")", "[", "]", "«", "»", "\"", "“", "”", "\u{A0}": true
+        default: false
+        }
+    }
+
     /// Without punctuation at its ends and without a possessive.
-    private static func bare(_ part: Substring) -> Substring {
+    private static func bare(_ part: Substring.UnicodeScalarView) -> Substring.UnicodeScalarView {
+        func isPart(_ scalar: Unicode.Scalar) -> Bool {
+            switch scalar {
+            case "a"..."z", "A"..."Z", "0"..."9": true
+            default: !scalar.isASCII && scalar != "’"
+            }
+        }
         var part = part
-        while let first = part.first, !first.isLetter && !first.isNumber { part.removeFirst() }
-        while let last = part.last, !last.isLetter && !last.isNumber { part.removeLast() }
-        for ending in ["'s", "’s"] where part.hasSuffix(ending) { part = part.dropLast(2) }
+        while let first = part.first, !isPart(first) { part.removeFirst() }
+        while let last = part.last, !isPart(last) { part.removeLast() }
+        if part.last == "s", let mark = part.dropLast().last, mark == "'" || mark == "’" { part.removeLast(2) }
         return part
     }
 
@@ -57,15 +80,15 @@ struct Sentence: Sendable {
             names.append(Name(text: words[from..<end].map(\.text).joined(separator: " "), range: from..<end, isNumber: false))
         }
         for (position, word) in words.enumerated() {
-            let isCapital = word.text.first?.isUppercase == true
+            let isCapital = word.isCapital
             let joins =
                 word.text == "of" && start != nil && position + 1 < words.count
-                && words[position + 1].text.first?.isUppercase == true
+                && words[position + 1].isCapital
             if isCapital || joins {
                 start = start ?? position
             } else {
                 close(position)
-                if Double(word.text.filter { $0 != "," }) != nil {
+                if word.lower.first.map({ (0x30...0x39).contains($0) }) == true, Double(word.text.filter { $0 != "," }) != nil {
                     names.append(Name(text: word.text, range: position..<position + 1, isNumber: true))
                 }
             }
@@ -74,8 +97,6 @@ struct Sentence: Sendable {
         return names
     }
 
-    /// Whether the name's words appear here in that order, next to each other.
-    func mentions(_ name: String) -> Bool {
-        text.contains(name) || names.contains { name.hasSuffix(" " + $0.text) && !$0.isNumber }
-    }
+    /// Whether the name, or the end of it, is among the names here.
+    func mentions(_ name: String) -> Bool { names.contains { !$0.isNumber && Reader.same($0.text, name) } }
 }
