@@ -118,6 +118,22 @@ import Testing
         #expect(sampled.trace.map(\.outputs) == [["x": "1"], ["y": "even"]] && sampled.usage.total.calls == 6)
     }
 
+    @Test func anEndpointWithoutN() async throws {
+        let program = try DeclaredStepsTests.program(#"{"steps": [{"a": {"majority": 3, "step": {"predict": "question -> x"}}}]}"#)
+        let draws = Counter()
+        let model = ScriptedModel { _ in answer(["x": draws.next() == 1 ? "no" : "yes"]) }
+        let result = await program.run(["question": "?"], in: context(program, model))
+        #expect(try result.outcome.get()["x"] == "yes")
+        #expect(model.asked.map(\.count) == [3, 2, 1] && Set(model.asked.map(\.rollout)).count == 3 && result.usage.total.calls == 3)
+        #expect(result.trace.map(\.outputs) == [["x": "yes"]])
+        // What came counts where the rest is refused.
+        let strict = ScriptedModel { request throws(LanguageModelError) in
+            if request.count < 3 { throw LanguageModelError(.contentFilter, "no") }
+            return answer(["x": "one"])
+        }
+        #expect(try await program.run(["question": "?"], in: context(program, strict)).outcome.get()["x"] == "one")
+    }
+
     @Test func aSampleThatFailsHasNoVote() async throws {
         let program = try DeclaredStepsTests.program(
             #"""

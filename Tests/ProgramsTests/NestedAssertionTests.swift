@@ -139,6 +139,44 @@ import Testing
         #expect(result.assertions == AssertionCounts(backtracks: 1) && model.asked.filter { $0.wants("fact") }.count == 2)
     }
 
+    /// A search and a finished program that are given up because the step beside them starts the run again.
+    struct Hasty: Program {
+        let ask = Predict("question -> answer")
+        let search = Retrieve(from: Patient())
+        let expert = Compiled(Predict("topic -> fact"))
+
+        struct Patient: Retriever {
+            func retrieve(_ query: String, k: Int) async throws(ServiceError) -> Retrieval {
+                do { try await Task.sleep(for: .milliseconds(50)) } catch { throw ServiceError(.infrastructure, "cancelled") }
+                return Retrieval(passages: [Passage(text: "found")])
+            }
+        }
+
+        func forward(_ inputs: JSONObject) async throws -> Prediction {
+            async let found = search(["query": "q"])
+            async let fact = expert(["topic": "t"])
+            let answer = try await ask(inputs)
+            try Programs.assert(that: answer["answer"] == "good", "be good")
+            return Prediction(fields: try await found.fields.merging(fact.fields).merging(answer.fields))
+        }
+    }
+
+    private struct Slow: LanguageModel {
+        func complete(_ request: ChatRequest) async throws(LanguageModelError) -> ChatResponse {
+            guard request.wants("fact") else {
+                return ChatResponse(text: answer(["answer": request.input("feedback") == nil ? "bad" : "good"]))
+            }
+            do { try await Task.sleep(for: .milliseconds(50)) } catch { throw LanguageModelError(.cancelled, "cancelled") }
+            return ChatResponse(text: answer(["fact": "true"]))
+        }
+    }
+
+    @Test func whatWasGivenUpIsAskedAgain() async throws {
+        let result = await SwiftProgram(Hasty.self, name: "p").run(["question": "q"], with: Slow())
+        #expect(try result.outcome.get().fields == ["passages": ["found"], "fact": "true", "answer": "good"])
+        #expect(result.assertions == AssertionCounts(backtracks: 1))
+    }
+
     /// Parts of a parallel call blame what was asked before it.
     struct Planned: Program {
         let plan = Predict("question -> plan")

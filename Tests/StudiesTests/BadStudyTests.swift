@@ -38,8 +38,8 @@ struct BadStudy: Sendable, CustomTestStringConvertible {
         BadStudy(
             what: "text that cannot be stored", find: "seed: 9", replacement: "seed: \"9\\0\"", start: "study.yaml:3: seed: ",
             fragments: ["U+0000"]),
-        BadStudy(what: "embedding", find: "  prompt:", replacement: "  embedding:", start: "study.yaml:6: lm.embedding: ",
-            fragments: ["not available yet", "task, prompt, teacher, judge"]),
+        BadStudy(what: "embedding with a temperature", find: "  prompt:", replacement: "  embedding:",
+            start: "study.yaml:6: lm.embedding.temperature: ", fragments: ["unknown key", "api_key_env"]),
         BadStudy(what: "version", find: "nightshift: 1", replacement: "nightshift: 2", start: "study.yaml:1: nightshift: ",
             fragments: ["2 is not known", "'nightshift: 1'"]),
         BadStudy(what: "no version", find: "nightshift: 1", replacement: "", start: "study.yaml: nightshift: is missing; "),

@@ -149,7 +149,7 @@ import Testing
         #expect(study.json.objectValue?.keys.contains("services") == false)
         #expect(study.json["metric"] == ["kind": "exact_match", "field": "intent", "label": "intent"])
         #expect(study.json["lm"]?["task"]?["response_format"] == nil && study.json["lm"]?["embedding"] == nil)
-        #expect(study.fingerprint == "FINGERPRINT")
+        #expect(study.fingerprint == "f7b2e376e76c06a8eb3e7ef6343e7225701ca8b38fb2c5e1535caf8db6678c39")
     }
 }
 

@@ -93,7 +93,7 @@ import Testing
         #expect(
             study.complaints(sets: ["lm.task.temprature=1"]) == """
                 --set lm.task.temprature=1: lm.task.temprature: unknown key 'temprature'; did you mean 'temperature'? \
-                allowed: model, base_url, temperature, max_tokens, timeout, api_key_env
+                allowed: model, base_url, temperature, max_tokens, timeout, api_key_env, response_format
                 """)
     }
 
@@ -102,7 +102,7 @@ import Testing
         let error = #expect(throws: StudyFileError.self) {
             try resolveStudy(
                 file: study.path, environment: [:],
-                checkModel: { spec throws(Diagnostic) in
+                checkModel: { spec, _ throws(Diagnostic) in
                     if spec.model == "openai/gpt-4o" { throw Diagnostic(JSONPath([.key("model")]), "is retired") }
                 })
         }

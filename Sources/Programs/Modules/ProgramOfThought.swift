@@ -98,20 +98,18 @@ public struct ProgramOfThought: ComposedModule {
         _ code: String, in sandbox: any CodeSandbox, _ scope: RunScope
     ) async throws(RunFailure) -> Result<String, CodeFailure> {
         guard !code.isEmpty else { return .failure(.failed("there is no code")) }
-        let result = await scope.replayed(.output(code: code)) { () async -> Result<String, CodeFailure> in
+        return try await scope.replayed(.output(code: code)) { () throws(RunFailure) -> Result<String, CodeFailure> in
             do throws(CodeFailure) {
                 let output = try await sandbox.run(printingLastAssignment(code))
                 return output.isEmpty ? .failure(.failed("the code printed nothing; it must print the result")) : .success(output)
             } catch {
-                return .failure(error)
+                guard case .unavailable(let message) = error else { return .failure(error) }
+                let failure = RunFailure(
+                    fault: .infrastructure, kind: "sandbox", message: "the sandbox can't run code: \(message)")
+                scope.recorder.note(failure)
+                throw failure
             }
         }
-        if case .failure(.unavailable(let message)) = result {
-            let failure = RunFailure(fault: .infrastructure, kind: "sandbox", message: "the sandbox can't run code: \(message)")
-            scope.recorder.note(failure)
-            throw failure
-        }
-        return result
     }
 }
 

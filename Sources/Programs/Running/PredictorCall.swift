@@ -118,20 +118,34 @@ struct PredictorCall: Sendable {
         if adapter == .json {
             request.responseFormat = JSONAdapter().responseFormat(for: signature, support: context.model.responseFormats)
         }
-        let response: ChatResponse
-        do throws(LanguageModelError) {
-            response = try await context.model.complete(request)
-        } catch {
-            scope.recorder.add(UsageByRole(context.role, error.usage))
-            throw RunFailure(fault: error.fault, kind: error.kind.rawValue, message: error.message)
+        return read(try await responses(to: request), signature, adapter)
+    }
+
+    /// As many responses as it takes to have the answers that are wanted: some endpoints give one, whatever `n` says.
+    private func responses(to request: ChatRequest) async throws(RunFailure) -> [ChatResponse] {
+        let context = scope.context
+        var request = request
+        var responses: [ChatResponse] = []
+        while request.count > 0 {
+            do throws(LanguageModelError) {
+                let response = try await context.model.complete(request)
+                scope.recorder.add(UsageByRole(context.role, response.usage))
+                responses.append(response)
+                request.count -= response.texts.count
+                request.rollout = derived(request.rollout ?? 0, request.count)
+            } catch {
+                scope.recorder.add(UsageByRole(context.role, error.usage))
+                // What came counts.
+                if error.fault == .program, !responses.isEmpty { break }
+                throw RunFailure(fault: error.fault, kind: error.kind.rawValue, message: error.message)
+            }
         }
-        scope.recorder.add(UsageByRole(context.role, response.usage))
-        return read(response, signature, adapter)
+        return responses
     }
 
     /// Of several answers those that do not parse are left out, unless none does.
-    private func read(_ response: ChatResponse, _ signature: Signature, _ adapter: Adapter) -> Exchange {
-        let texts = ([response.text] + response.alternatives).prefix(count)
+    private func read(_ responses: [ChatResponse], _ signature: Signature, _ adapter: Adapter) -> Exchange {
+        let texts = responses.flatMap(\.texts).prefix(count)
         var completions: [JSONObject] = []
         var failure: UnparseableAnswer?
         for text in texts {
@@ -142,10 +156,14 @@ struct PredictorCall: Sendable {
         if let outputs = completions.first {
             return .parsed(PredictorAnswer(outputs: outputs, completions: count > 1 ? completions : []))
         }
-        let cut = response.finishReason == "length" ? "; the answer was cut off at the token limit, raise max_tokens" : ""
+        let cut = responses.first?.finishReason == "length" ? "; the answer was cut off at the token limit, raise max_tokens" : ""
         return .unparseable(
             RunFailure(
                 fault: .program, kind: "unparseable", message: prefix + (failure?.reason ?? "no answer") + cut,
                 rawTexts: Array(texts)))
     }
+}
+
+extension ChatResponse {
+    fileprivate var texts: [String] { [text] + alternatives }
 }

@@ -24,11 +24,11 @@ final class RunRecorder: Sendable {
     func add(_ usage: UsageByRole) { record.withLock { $0.usage += usage } }
 
     /// Keeps the first failure that is not the program's fault: code that catches it must not turn it into an answer.
-    /// A cancelled call is no such failure by itself: the program may have given up a sibling of a failed call.
+    /// What fails in a cancelled task is no such failure by itself: the program may have given up a sibling of a failed call.
     func note(_ failure: RunFailure) {
         guard failure.fault != .program else { return }
         record.withLock { record in
-            if failure.isCancellation {
+            if failure.isCancellation || Task.isCancelled {
                 record.cancellation = record.cancellation ?? failure
             } else {
                 record.missingData = record.missingData ?? failure

@@ -108,6 +108,6 @@ struct RunScope: Sendable {
 }
 
 /// The rollout of a part of a rollout: 48 bits, which every JSON reader keeps exact.
-private func derived(_ rollout: UInt64, _ index: Int) -> UInt64 {
+func derived(_ rollout: UInt64, _ index: Int) -> UInt64 {
     UInt64(sha256("\(rollout)/\(index)").prefix(12), radix: 16) ?? 0
 }

@@ -38,13 +38,17 @@ public struct Compiled<Content: Module>: Module {
     public func forward(_ inputs: JSONObject) async throws -> Prediction {
         guard let scope = RunScope.current else { return try await run(inputs).outcome.get() }
         let question = PredictorQuestion(path: "compiled \(ObjectIdentifier(identity))", inputs: inputs)
-        let outcome = await scope.replayed(.answer(question, variant: scope.variant)) { () -> Result<Prediction, RunFailure> in
-            let result = await run(inputs, in: scope.context)
-            scope.recorder.add(result.usage)
-            return result.outcome
+        do throws(RunFailure) {
+            return try await scope.replayed(.answer(question, variant: scope.variant)) { () throws(RunFailure) in
+                let result = await run(inputs, in: scope.context)
+                scope.recorder.add(result.usage)
+                if case .failure(let failure) = result.outcome, failure.fault != .program { throw failure }
+                return result.outcome
+            }.get()
+        } catch {
+            scope.recorder.note(error)
+            throw error
         }
-        if case .failure(let failure) = outcome { scope.recorder.note(failure) }
-        return try outcome.get()
     }
 
     /// What comes of a run with the model and the services that ``configure(lm:services:adapter:)`` set.

@@ -71,7 +71,7 @@ private struct ComparedAttempts: Module {
     func forward(_ inputs: JSONObject) async throws -> Prediction {
         let prediction = try await attempts.predict.forward(inputs, count: count)
         var completions = prediction.completions.isEmpty ? [prediction.fields] : prediction.completions
-        // Answers that do not parse are left out, and some endpoints give fewer than they are asked for.
+        // Answers that do not parse are left out.
         if completions.count < count {
             completions += try await samples(of: attempts, inputs, completions.count..<count, temperature: temperature)
         }
