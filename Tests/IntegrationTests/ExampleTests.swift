@@ -3,7 +3,7 @@ import JSON
 import Testing
 
 /// The examples, each compiled end to end.
-@Suite struct ExampleTests {
+@Suite(.serialized) struct ExampleTests {
     static let names = ["sentiment", "question_answering", "retrieval", "retrieval_checked", "three_hops"]
 
     /// What the simulated LM must know beforehand.

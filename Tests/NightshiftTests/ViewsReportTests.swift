@@ -80,6 +80,7 @@ struct ViewsReportTests {
     @Test func dollarsAndNotesAreShownWhereKnown() {
         let lines = report(reportFixture().with(1.234, at: "lm", "usd").with(["val is small"], at: "notes"))
         #expect(lines.contains("  cost      $1.23"))
+        #expect(report(reportFixture().with(0.0042, at: "lm", "usd")).contains("  cost      $0.0042"))
         #expect(lines.contains("  note      val is small"))
     }
 }

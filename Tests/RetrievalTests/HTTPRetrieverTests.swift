@@ -135,6 +135,17 @@ struct HTTPRetrieverTests {
         #expect(server.counts.requests == 2)
     }
 
+    @Test func aKeyThatTheServiceRepeatsIsNotTold() async {
+        let server = LoopbackServer { _ in .respond(status: 403, body: "Bearer s3cr3t-key may not") }
+        defer { server.stop() }
+        var settings = HTTPRetrieverSettings(url: server.url)
+        settings.headers = ["Authorization": "Bearer ${SEARCH_KEY}"]
+        let error = await #expect(throws: ServiceError.self) {
+            try await retriever(settings, environment: ["SEARCH_KEY": "s3cr3t-key"]).retrieve("q", k: 1)
+        }
+        #expect(error?.message.contains("Bearer *** may not") == true, "\(error?.message ?? "")")
+    }
+
     @Test func anUnsetVariableIsNamedAndNothingIsSent() async {
         let server = LoopbackServer { _ in .respond(body: "[]") }
         defer { server.stop() }

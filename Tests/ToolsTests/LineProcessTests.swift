@@ -164,7 +164,7 @@ import Tools
         try await withProcess("\(code)\nreply['score'] = 1") { process, _ async throws in
             let error = await #expect(throws: ServiceError.self) { try await process.score(request("a")) }
             #expect(error?.fault == .infrastructure)
-            #expect(error?.message.contains("the program wrote a line") == true)
+            #expect(error?.message.contains("the metric's program wrote a line") == true)
         }
     }
 

@@ -26,6 +26,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     func run() async throws {
         let resolved = try file.resolve(.evaluate(split))
         try workers.validate()
+        _ = try StudyOutcome.prices()
         if shared.databaseURL == nil || workers.workers != nil { try resolved.study.checkKeys() }
         let request = EvaluationRequest(split: split, state: try loadState(state, of: resolved.study.program))
         try await OpenStore.with(shared, dataDirectory: file.defaultDataDirectory) { open in
@@ -45,7 +46,6 @@ struct EvaluateCommand: AsyncParsableCommand {
         }
         let isTest = split == .test
         let (score, interval) = (best[isTest ? "test" : "val"] ?? .null, best[isTest ? "test_interval" : "interval"] ?? .null)
-        let usage = try await store.usage(of: record.number)
         let results = try await store.resultDetails(study: record.number, candidate: request.state.digest, split: split.rawValue)
         let (scored, errors) = (results.count { $0.score != nil }, results.count { $0.outcome != "scored" })
         let summary = try await AnswerSummary(record, candidate: request.state.digest, split: split, in: store)
@@ -53,7 +53,7 @@ struct EvaluateCommand: AsyncParsableCommand {
             "study": ["id": .string(record.id), "name": .string(record.name), "state": .string(record.state)],
             "split": .string(split.rawValue), "score": score, "interval": interval,
             "examples": .int(scored), "errors": .int(errors),
-            "lm": ["calls": .int(usage.reduce(0) { $0 + $1.calls }), "attempts": .int(usage.reduce(0) { $0 + $1.attempts })],
+            "lm": try await StudyOutcome(store: store, record: record).lm(),
             "scores": .array(results.map { $0.score.map(JSON.double) ?? .null }),
         ]
         document["assertions"] = summary.assertions

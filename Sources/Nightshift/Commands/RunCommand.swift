@@ -23,11 +23,7 @@ struct RunCommand: AsyncParsableCommand {
         guard study.services.needsDatabase else {
             return try await predict(study, SharedServices(corpora: LoadedCorpora(resolved.corpora)))
         }
-        guard shared.databaseURL != nil else {
-            throw CommandFailure(
-                .badInput, "the program searches a corpus of the team's database: name the database with --database URL")
-        }
-        try await OpenStore.with(shared) { open in
+        try await OpenStore.with(shared, dataDirectory: file.defaultDataDirectory, mustExist: true) { open in
             try await predict(try await resolved.settled(in: open.store).study, SharedServices(store: open.store))
         }
     }

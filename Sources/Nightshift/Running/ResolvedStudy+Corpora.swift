@@ -14,7 +14,8 @@ extension ResolvedStudy {
             guard let corpus = try await store.corpus(named: name) else {
                 throw CommandFailure(
                     .badInput,
-                    "program.retrievers: the database has no corpus '\(name)'; load it: nightshift corpus load FILE --name \(name) --database URL")
+                    "program.retrievers: the database has no corpus '\(name)'; load it, with the same --database or --data-dir: "
+                        + "nightshift corpus load FILE --name \(name)")
             }
             hashes[name] = corpus.sha256
             try check(corpus, named: name)
@@ -38,6 +39,7 @@ extension ResolvedStudy {
         throw CommandFailure(
             .badInput,
             "program.retrievers: the corpus '\(name)' has no embeddings by \(model) (it has: \(known.isEmpty ? "none" : known)); "
-                + "load them: nightshift corpus load FILE --name \(name) --embed \(spec.model)")
+                + "load them, with the same --database or --data-dir: "
+                + "nightshift corpus load FILE --name \(name) --embed \(spec.model)")
     }
 }

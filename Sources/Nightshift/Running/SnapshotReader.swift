@@ -19,7 +19,7 @@ struct SnapshotReader {
         planned = spec.flatMap { spec in
             spec.optimizer?.plannedExamples(
                 valCount: spec.data?.count(.val) ?? 0, testCount: spec.data?.count(.test) ?? 0,
-                predictors: spec.program.predictors.count)
+                predictors: spec.program.predictors.count, parameters: spec.program.parameters.count)
         }
     }
 

@@ -15,7 +15,6 @@ struct StudyOutcome {
     /// - Parameter program: the file that was written.
     func document(program: String?) async throws -> JSON {
         let progress = try await store.progress(of: record.number)
-        let usage = try await store.usage(of: record.number)
         let line = try await store.studyLine(number: record.number)
         let result = record.result ?? .null
         var document: JSONObject = [
@@ -27,7 +26,7 @@ struct StudyOutcome {
             "best": result["best"] ?? .null,
             "trials": .int(line?.trials ?? 0),
             "units": .int(try await store.unitCount(of: record.number)),
-            "lm": try lm(usage),
+            "lm": try await lm(),
             "wall_s": .double(line?.elapsedSeconds ?? 0),
             "compile_s": compileSeconds(progress).map(JSON.double) ?? .null,
             "stages": stages(progress, line),
@@ -96,7 +95,9 @@ struct StudyOutcome {
         return sum
     }
 
-    private func lm(_ usage: [UsageRecord]) throws -> JSON {
+    /// What the study has asked its models, as a part of ``document(program:)``.
+    func lm() async throws -> JSON {
+        let usage = try await store.usage(of: record.number)
         func calls(by key: KeyPath<UsageRecord, String>, _ names: [String]) -> JSON {
             var sums = JSONObject(names.map { ($0, .int(0)) })
             for record in usage {

@@ -72,7 +72,7 @@ struct PredictorCall: Sendable {
     }
 
     /// Says in a message which predictor it is about.
-    private var prefix: String { path.map { "predictor '\($0)': " } ?? "" }
+    var prefix: String { path.map { "predictor '\($0)': " } ?? "" }
 
     /// Puts the question; where the answer to the chat form does not parse, once more in the JSON form.
     private func ask(_ inputs: JSONObject, revision: Revision?) async throws(RunFailure) -> PredictorAnswer {
@@ -100,70 +100,4 @@ struct PredictorCall: Sendable {
             }
         }
     }
-
-    private enum Exchange {
-        case parsed(PredictorAnswer)
-        case unparseable(RunFailure)
-    }
-
-    private func exchange(
-        _ signature: Signature, _ inputs: JSONObject, as adapter: Adapter, retry: Int
-    ) async throws(RunFailure) -> Exchange {
-        let context = scope.context
-        var request = ChatRequest(
-            messages: adapter.messages(signature, demos: demos, inputs: inputs), temperature: context.temperature,
-            rollout: context.rollout, count: count, retry: retry)
-        // At a temperature near 0 all answers would be the same one.
-        if count > 1, (request.temperature ?? 0) <= 0.15 { request.temperature = 0.7 }
-        if adapter == .json {
-            request.responseFormat = JSONAdapter().responseFormat(for: signature, support: context.model.responseFormats)
-        }
-        return read(try await responses(to: request), signature, adapter)
-    }
-
-    /// As many responses as it takes to have the answers that are wanted: some endpoints give one, whatever `n` says.
-    private func responses(to request: ChatRequest) async throws(RunFailure) -> [ChatResponse] {
-        let context = scope.context
-        var request = request
-        var responses: [ChatResponse] = []
-        while request.count > 0 {
-            do throws(LanguageModelError) {
-                let response = try await context.model.complete(request)
-                scope.recorder.add(UsageByRole(context.role, response.usage))
-                responses.append(response)
-                request.count -= response.texts.count
-                request.rollout = derived(request.rollout ?? 0, request.count)
-            } catch {
-                scope.recorder.add(UsageByRole(context.role, error.usage))
-                // What came counts.
-                if error.fault == .program, !responses.isEmpty { break }
-                throw RunFailure(fault: error.fault, kind: error.kind.rawValue, message: error.message)
-            }
-        }
-        return responses
-    }
-
-    /// Of several answers those that do not parse are left out, unless none does.
-    private func read(_ responses: [ChatResponse], _ signature: Signature, _ adapter: Adapter) -> Exchange {
-        let texts = responses.flatMap(\.texts).prefix(count)
-        var completions: [JSONObject] = []
-        var failure: UnparseableAnswer?
-        for text in texts {
-            do throws(UnparseableAnswer) { completions.append(try adapter.parse(text, for: signature)) } catch {
-                failure = failure ?? error
-            }
-        }
-        if let outputs = completions.first {
-            return .parsed(PredictorAnswer(outputs: outputs, completions: count > 1 ? completions : []))
-        }
-        let cut = responses.first?.finishReason == "length" ? "; the answer was cut off at the token limit, raise max_tokens" : ""
-        return .unparseable(
-            RunFailure(
-                fault: .program, kind: "unparseable", message: prefix + (failure?.reason ?? "no answer") + cut,
-                rawTexts: Array(texts)))
-    }
-}
-
-extension ChatResponse {
-    fileprivate var texts: [String] { [text] + alternatives }
 }

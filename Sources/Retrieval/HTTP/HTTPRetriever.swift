@@ -16,7 +16,11 @@ package struct HTTPRetriever: Retriever {
 
     package func retrieve(_ query: String, k: Int) async throws(ServiceError) -> Retrieval {
         guard k > 0 else { return Retrieval(passages: []) }
-        let body = try await client.send(try request(query, k: k))
+        let request = try request(query, k: k)
+        let body: [UInt8]
+        do throws(ServiceError) { body = try await client.send(request) } catch {
+            throw ServiceError(error.fault, withoutSecrets(error.message))
+        }
         let answer: JSON
         do throws(JSONSyntaxError) { answer = try JSON(parsing: body) } catch {
             throw ServiceError(.infrastructure, "\(settings.url) answered what is no JSON: \(error)")
@@ -60,6 +64,11 @@ package struct HTTPRetriever: Retriever {
     }
 
     // MARK: Answer
+
+    /// A service may repeat in its complaint what it was sent, and complaints are stored.
+    private func withoutSecrets(_ text: String) -> String {
+        settings.variables.compactMap { environment[$0] }.filter { $0.utf8.count >= 6 }.reduce(text) { $0.replacing($1, with: "***") }
+    }
 
     private func passages(in answer: JSON, limit: Int) throws(ServiceError) -> [Passage] {
         let list = settings.passages == "$" ? answer : answer.value(at: settings.passages)

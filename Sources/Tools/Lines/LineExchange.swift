@@ -8,7 +8,7 @@ struct LineExchange {
         case reply(id: Int, JSON)
         /// An error that the program reports for a request.
         case refusal(id: Int, String)
-        /// It does not keep to the protocol: nothing that it writes can be relied on.
+        /// It does not keep to the protocol: nothing that it writes can be relied on. What it did, as `wrote …`.
         case violation(String)
     }
 
@@ -41,7 +41,7 @@ struct LineExchange {
         let end = UInt8(ascii: "\n")
         let hasEnd = bytes.contains(end)
         rest += bytes
-        if rest.count > Self.longestLine, !hasEnd { return [.violation("the program wrote a line of more than 16 MB")] }
+        if rest.count > Self.longestLine, !hasEnd { return [.violation("wrote a line of more than 16 MB")] }
         guard hasEnd else { return [] }
         var events: [Event] = []
         let lines = rest.split(separator: end, omittingEmptySubsequences: false)
@@ -57,7 +57,7 @@ struct LineExchange {
             (1...max(1, lastID)).contains(id)
         else {
             let text = String(decoding: line.prefix(200), as: UTF8.self)
-            return .violation("the program wrote a line that is no reply: \(text) (notes belong on standard error)")
+            return .violation("wrote a line that is no reply: \(text) (notes belong on standard error)")
         }
         guard pending.removeValue(forKey: id) != nil else { return nil }
         object["id"] = nil

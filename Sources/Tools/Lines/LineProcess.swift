@@ -231,7 +231,7 @@ package actor LineProcess: MetricProcess {
         Task {
             let account = await running.child.end(patience: violation == nil ? .seconds(1) : .zero, notes: running.notes)
             if violation == nil { lastEnd.account = account }
-            fail(waiters, verdict ?? ServiceError(.infrastructure, violation ?? "the metric's program \(account)"))
+            fail(waiters, verdict ?? ServiceError(.infrastructure, "the metric's program \(violation ?? account)"))
         }
     }
 }

@@ -16,7 +16,7 @@ struct ReportCosts: Sendable {
         if let prompt = report.count("lm", "tokens", "prompt"), let completion = report.count("lm", "tokens", "completion") {
             rows.append(("tokens", "\(prompt.short) prompt, \(completion.short) completion"))
         }
-        if let dollars = report.number("lm", "usd") { rows.append(("cost", "$" + dollars.fixed(2))) }
+        if let dollars = report.number("lm", "usd") { rows.append(("cost", "$" + dollars.fixed(dollars < 0.1 ? 4 : 2))) }
         if let time { rows.append(("time", time)) }
         let stages = members("stages").compactMap { name, value in
             value.doubleValue.map { "\(name.hasSuffix("_s") ? String(name.dropLast(2)) : name) \($0.duration)" }
