@@ -72,7 +72,7 @@ struct BadStudy: Sendable, CustomTestStringConvertible {
             start: "test.jsonl:2: no field 'utterance', an input of the program; ",
             fragments: ["did you mean 'uterance'?", "the row has: uterance, intent"]),
         BadStudy(what: "label absent in a row", files: ["test.jsonl": "{\"utterance\": \"q\", \"label\": \"card\"}\n"],
-            start: "test.jsonl:1: no field 'intent', the metric's label; ", fragments: ["the row has: utterance, label"]),
+            start: "test.jsonl:1: no field 'intent', which the metric needs; ", fragments: ["the row has: utterance, label"]),
         BadStudy(what: "enum file missing", find: "enum: labels.json", replacement: "enum: label.json",
             start: "study.yaml:15: program.steps[1].intent.fields.intent", fragments: ["label.json: no such file", "did you mean 'labels.json'?"]),
         BadStudy(what: "enum file broken", files: ["labels.json": "[\"card\""],
@@ -137,7 +137,7 @@ struct BadStudy: Sendable, CustomTestStringConvertible {
         let rows = String(repeating: "{\"utterance\": \"q\"}\n", count: 40)
         let lines = try TemporaryStudy(["val.jsonl": rows]).complaints().split(separator: "\n")
         #expect(lines.count == 6)
-        #expect(lines.first == "val.jsonl:1: no field 'intent', the metric's label; the row has: utterance")
+        #expect(lines.first == "val.jsonl:1: no field 'intent', which the metric needs; the row has: utterance")
         #expect(lines.last == "val.jsonl: and 35 more lines like these")
     }
 }

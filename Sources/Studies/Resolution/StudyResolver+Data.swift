@@ -101,7 +101,7 @@ extension StudyResolver {
         }
     }
 
-    /// Every row must have the program's inputs and the metric's labels.
+    /// Every row must have the program's inputs and what the metric needs.
     mutating func checkRows(_ data: inout Data, program: StudyProgram, metric: JSON?) {
         let inputs = data.inputs ?? program.inputNames
         let labels = metric.map { requiredLabels(section: $0, outputs: program.outputNames) } ?? []
@@ -109,7 +109,7 @@ extension StudyResolver {
             guard let rows = data.rows[split], let path = data.files[split] else { continue }
             var faults: [DataFile.Fault] = []
             for row in rows {
-                for (names, use) in [(inputs, "an input of the program"), (labels, "the metric's label")] {
+                for (names, use) in [(inputs, "an input of the program"), (labels, "which the metric needs")] {
                     for name in names where row.fields[name] == nil {
                         let hint = nearestName(to: name, in: row.fields.keys).map { "did you mean '\($0)'? " } ?? ""
                         let message = "no field '\(name)', \(use); \(hint)the row has: \(listing(row.fields.keys))"
