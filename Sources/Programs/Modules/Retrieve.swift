@@ -54,6 +54,8 @@ public struct Retrieve: ParameterizedModule {
         return scope.context.state.parameters[path.isEmpty ? "k" : path + ".k"]?.intValue ?? k
     }
 
+    // Inlined into `forward`, this crashes the compiler (Swift 6.3.1, -O, while it splits the coroutine).
+    @inline(never)
     private func passages(for query: String, k: Int, in scope: RunScope) async throws(RunFailure) -> [Passage] {
         let (name, retriever) = try retriever(in: scope)
         do throws(ServiceError) {
