@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import JSON
 internal import Programs
+internal import Synchronization
 
 /// What running a program costs beside its LM calls: prompts, parsing, traces, metrics excluded. Benchmarks/overhead.py runs
 /// the same program in DSPy.
@@ -53,10 +54,13 @@ struct BenchProgramCommand: AsyncParsableCommand {
 }
 
 /// Answers at once what the program of the benchmark asks.
-private struct InstantModel: LanguageModel {
+private final class InstantModel: LanguageModel {
+    /// The steps ask in turn.
+    private let asked = Atomic(0)
+
     func complete(_ request: ChatRequest) async throws(LanguageModelError) -> ChatResponse {
-        let asksForReasoning = request.messages.last?.content.contains("## reasoning ##") ?? false
-        return ChatResponse(text: asksForReasoning ? Self.intent : Self.topic, finishReason: "stop", usage: Usage(calls: 1, attempts: 1))
+        let isTopic = asked.wrappingAdd(1, ordering: .relaxed).oldValue.isMultiple(of: 2)
+        return ChatResponse(text: isTopic ? Self.topic : Self.intent, finishReason: "stop", usage: Usage(calls: 1, attempts: 1))
     }
 
     private static let topic = "[[ ## topic ## ]]\ncard\n\n[[ ## completed ## ]]\n"

@@ -73,8 +73,16 @@ extension StringProtocol {
     /// `str.lstrip()`.
     var pythonLeftStripped: String { unicodeScalars.drop(while: \.isPythonSpace).text }
 
+    /// Whether this is one line of printable ASCII that begins with no blank, which all these functions leave as it is: most
+    /// instructions are, and every prompt asks.
+    private var isPlainLine: Bool {
+        guard let first = utf8.first, first != 0x20 else { return false }
+        return utf8.allSatisfy { (0x20...0x7E).contains($0) }
+    }
+
     /// `str.splitlines()`.
     var pythonLines: [String] {
+        if isPlainLine { return [String(self)] }
         let scalars = Substring(self).unicodeScalars
         var lines: [String] = []
         var start = scalars.startIndex
@@ -96,7 +104,7 @@ extension StringProtocol {
 
     /// `str.split("\n")`.
     var newlineSeparated: [String] {
-        Substring(self).unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map { String($0) }
+        Substring(self).utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { String(Substring($0)) }
     }
 
     /// `str.replace` for one scalar.
@@ -121,6 +129,7 @@ extension StringProtocol {
 
     /// `inspect.cleandoc`: the common indent of all lines but the first goes, as do blank lines at both ends.
     var pythonDocumentationText: String {
+        if isPlainLine { return String(self) }
         var lines = expandingTabs.newlineSeparated
         func indent(_ line: String) -> Int { line.unicodeScalars.prefix { $0.isPythonSpace }.count }
         let margin = lines.dropFirst().filter { !$0.pythonStripped.isEmpty }.map(indent).min() ?? 0
@@ -135,6 +144,7 @@ extension StringProtocol {
 
     /// `str.expandtabs(8)`.
     private var expandingTabs: String {
+        guard utf8.contains(UInt8(ascii: "\t")) else { return String(self) }
         var column = 0
         var view = String.UnicodeScalarView()
         for scalar in unicodeScalars {
@@ -156,6 +166,7 @@ extension StringProtocol {
 
     /// `textwrap.dedent`: blank lines are emptied and the common leading blanks of the others go.
     var dedented: String {
+        if isPlainLine { return String(self) }
         func isBlank(_ scalar: Unicode.Scalar) -> Bool { scalar == " " || scalar == "\t" }
         let lines = newlineSeparated.map { $0.unicodeScalars.allSatisfy(isBlank) ? "" : $0 }
         var margin: [Unicode.Scalar]?
