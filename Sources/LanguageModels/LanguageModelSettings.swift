@@ -18,6 +18,8 @@ package struct LanguageModelSettings: Sendable, Hashable {
     package var apiKeyEnvironment: String?
     /// What of `response_format` the endpoint is asked for.
     package let responseFormat: ResponseFormatPolicy
+    /// Texts at which an answer ends, unless a request has its own.
+    package var stop: [String] = []
     /// How often a request is sent at most, counted over failures other than rate limits.
     package var maxAttempts = 5
     /// How often a request is sent at most when the provider limits the rate.

@@ -29,6 +29,16 @@ import Testing
         #expect(body["max_completion_tokens"] == 16000)
     }
 
+    @Test func endsWhereTheSettingsOrTheRequestSay() throws {
+        var settings = try LanguageModelSettings(model: "openai/gpt-4o-mini")
+        settings.stop = ["END"]
+        var request = hello
+        #expect(OpenAICompletion.body(of: request, nil, settings)["stop"] == ["END"])
+        #expect(AnthropicMessage.body(of: request, settings, takesTemperature: true)["stop_sequences"] == ["END"])
+        request.stop = ["."]
+        #expect(OpenAICompletion.body(of: request, nil, settings)["stop"] == ["."])
+    }
+
     @Test(arguments: [
         ("o1", true), ("o3-mini", true), ("o4-mini-2025-04-16", true), ("gpt-5", true), ("gpt-5-nano", true),
         ("gpt-5-chat-latest", false), ("gpt-4o", false), ("gpt-4.1-mini", false), ("omni-moderation", false), ("o", false),

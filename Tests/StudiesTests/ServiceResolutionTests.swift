@@ -80,6 +80,20 @@ import Testing
         #expect(rebuilt == study && rebuilt.fingerprint == study.fingerprint)
     }
 
+    /// Another script is another metric, wherever the study file lies.
+    @Test func scriptsArePartOfThePlan() throws {
+        func study(_ script: String) throws -> Study {
+            let text = TemporaryStudy.good["study.yaml", default: ""].split(separator: "\n").map {
+                $0.hasPrefix("metric:") ? "metric: {kind: process, command: [python3, -u, judge.py]}" : String($0)
+            }.joined(separator: "\n")
+            return try TemporaryStudy(["judge.py": script, "study.yaml": text]).resolve().study
+        }
+        #expect(try study("print(1)").metricFiles.keys.sorted() == ["judge.py"])
+        #expect(try study("print(1)").fingerprint == study("print(1)").fingerprint)
+        #expect(try study("print(1)").fingerprint != study("print(2)").fingerprint)
+        #expect(try Study(json: study("print(1)").json).fingerprint == study("print(1)").fingerprint)
+    }
+
     @Test func rolesThatAreCalled() throws {
         func roles(_ metric: String, _ retriever: String = "{kind: bm25, corpus: passages.jsonl}") throws -> [Role] {
             try SearchStudy(retriever: retriever, metric: metric).resolve().study.calledRoles

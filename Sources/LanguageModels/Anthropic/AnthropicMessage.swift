@@ -22,7 +22,8 @@ enum AnthropicMessage {
             // Its scale ends at 1, where the other providers' ends at 2; the default is 1 on both.
             body["temperature"] = .double(min(temperature, 1))
         }
-        if !request.stop.isEmpty { body["stop_sequences"] = .array(request.stop.map { .string($0) }) }
+        let stop = request.stop.isEmpty ? settings.stop : request.stop
+        if !stop.isEmpty { body["stop_sequences"] = .array(stop.map { .string($0) }) }
         return .object(body)
     }
 

@@ -21,7 +21,8 @@ enum OpenAICompletion {
             body[settings.isProvidersOwn ? "max_completion_tokens" : "max_tokens"] = .int(limit)
         }
         if let rollout = request.rollout, temperature != 0 { body["seed"] = .int(seed(rollout, retry: request.retry)) }
-        if !request.stop.isEmpty, !isReasoning { body["stop"] = .array(request.stop.map { .string($0) }) }
+        let stop = request.stop.isEmpty ? settings.stop : request.stop
+        if !stop.isEmpty, !isReasoning { body["stop"] = .array(stop.map { .string($0) }) }
         if request.count > 1 { body["n"] = .int(request.count) }
         if let form { body["response_format"] = json(form) }
         return .object(body)

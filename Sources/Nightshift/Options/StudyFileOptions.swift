@@ -41,6 +41,7 @@ extension LanguageModelSettings {
             model: model.model, baseURL: model.baseURL, temperature: model.temperature, maxTokens: model.maxTokens,
             timeout: model.timeout, apiKeyEnvironment: model.apiKeyEnvironment,
             responseFormat: try model.responseFormat.map { (name) throws(Diagnostic) in try ResponseFormatPolicy(named: name) } ?? .auto)
+        stop = model.stop
     }
 }
 

@@ -1,3 +1,5 @@
+private import Foundation
+internal import Hashing
 internal import JSON
 internal import ProgramMetrics
 internal import Programs
@@ -30,6 +32,19 @@ extension StudyResolver {
                     ? "no Swift metric is registered in this executable; use the one that registers '\(name)'"
                     : unknown("Swift metric", name, known: known))
         }
+    }
+
+    /// The hashes of the files that the commands of `metric` and of its parts name, such as the `judge.py` of
+    /// `[python3, judge.py]`.
+    func metricFiles(_ metric: JSON?) -> [String: String] {
+        guard let metric else { return [:] }
+        var hashes: [String: String] = [:]
+        for argument in (metric["command"]?.arrayValue ?? []).compactMap(\.stringValue) 
+        where !argument.hasPrefix("-") && !argument.hasPrefix("/") {
+            if let data = FileManager.default.contents(atPath: file.resolve(argument)) { hashes[argument] = sha256([UInt8](data)) }
+        }
+        for part in metric["weighted"]?.arrayValue ?? [] { hashes.merge(metricFiles(part["metric"])) { first, _ in first } }
+        return hashes
     }
 
     /// Embeddings have no default model.

@@ -2,7 +2,7 @@ internal import JSON
 internal import Programs
 
 extension StudyResolver {
-    private static let modelKeys = ["model", "base_url", "temperature", "max_tokens", "timeout", "api_key_env", "response_format"]
+    private static let modelKeys = ["model", "base_url", "temperature", "max_tokens", "timeout", "api_key_env", "response_format", "stop"]
     /// Embeddings are no answers: nothing says how to write them.
     private static let embeddingKeys = ["model", "base_url", "timeout", "api_key_env"]
 
@@ -43,6 +43,7 @@ extension StudyResolver {
         spec.timeout = section.duration("timeout") ?? ModelSpec.defaultTimeout
         spec.apiKeyEnvironment = section.string("api_key_env")
         spec.responseFormat = section.string("response_format")
+        spec.stop = section.strings("stop") ?? []
         if let name, spec.baseURL == nil, !name.contains("/") {
             section.refuse("model", "'\(name)' names no provider; write openai/\(name), or give base_url")
         }

@@ -44,12 +44,13 @@ struct StudyResolver {
         guard findings.isEmpty, let name, let models, let program else { throw StudyFileError(findings: sortedFindings) }
         noteLeaks(data)
         let rows = data.rows.filter { isPart($0.key) }.mapValues { $0.map(\.fields) }
-        let study = Study(
+        var study = Study(
             name: name, seed: UInt64(seed), models: models, program: program, services: services,
             data: needs == .run
                 ? nil
                 : StudyData(inputs: data.inputs ?? program.inputNames, splits: rows.mapValues(DataFacts.init(rows:))),
             metric: metric, optimizer: optimizer, folder: file.folder)
+        study.metricFiles = metricFiles(metric)
         return ResolvedStudy(
             study: study, rows: rows, corpora: corpora.sorted { $0.key < $1.key }.map(\.value), notes: notes)
     }

@@ -14,6 +14,8 @@ package struct ModelSpec: Sendable, Hashable {
     package var apiKeyEnvironment: String?
     /// What of `response_format` the endpoint is asked for: `auto`, `json_schema`, `json_object`, `none`; nil: auto.
     package var responseFormat: String?
+    /// Texts at which an answer ends.
+    package var stop: [String] = []
 
     package static let defaultTimeout = Duration.seconds(60)
 
@@ -42,6 +44,7 @@ extension ModelSpec {
             "api_key_env": apiKeyEnvironment.map(JSON.string) ?? .null,
         ]
         object["response_format"] = responseFormat.map(JSON.string)
+        if !stop.isEmpty { object["stop"] = .array(stop.map(JSON.string)) }
         return .object(object)
     }
 
@@ -54,5 +57,6 @@ extension ModelSpec {
             maxTokens: json["max_tokens"]?.intValue, timeout: .milliseconds(timeout),
             apiKeyEnvironment: json["api_key_env"]?.stringValue,
             responseFormat: json["response_format"]?.stringValue)
+        stop = (json["stop"]?.arrayValue ?? []).compactMap(\.stringValue)
     }
 }

@@ -17,6 +17,9 @@ extension Study {
         object["data"] = data?.json
         object["metric"] = metric
         object["optimizer"] = optimizer?.json
+        if !metricFiles.isEmpty {
+            object["metric_files"] = .object(JSONObject(metricFiles.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
+        }
         object[Self.folderKey] = folder.map(JSON.string)
         return .object(object)
     }
@@ -41,6 +44,7 @@ extension Study {
             program: try StudyProgram(json: json["program"] ?? .null, at: root.appending("program")),
             services: try StudyServices(json: json["services"] ?? [:], at: root.appending("services")), data: data,
             metric: json["metric"], optimizer: optimizer, folder: json[Self.folderKey]?.stringValue)
+        for (name, hash) in json["metric_files"]?.objectValue ?? [:] { metricFiles[name] = hash.stringValue }
     }
 
     private static func optimizer(stored section: JSON) throws(Diagnostic) -> OptimizerSettings {
