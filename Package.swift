@@ -68,7 +68,10 @@ let package = Package(
         // The system.
         library(
             "Studies",
-            ["Hashing", "JSON", "Optimizers", "ProgramMetrics", "Programs", "Retrieval", "Tools", .product(name: "Yams", package: "Yams")]),
+            [
+                "Hashing", "JSON", "Optimizers", "ProgramMetrics", "Programs", "Retrieval", "Tools",
+                .product(name: "Yams", package: "Yams"),
+            ]),
         library("Evaluation", ["Hashing", "JSON", "ProgramMetrics", "Optimizers", "Programs", "Studies"]),
         library("Coordinator", ["JSON", "Optimizers", "Programs", "Store", "Studies"]),
         library("Worker", ["Evaluation", "JSON", "Programs", "Store", "Studies"]),
@@ -76,7 +79,8 @@ let package = Package(
         library(
             "Nightshift",
             [
-                "CEventPoll", "Coordinator", "Evaluation", "Hashing", "JSON", "LanguageModels", "ProgramMetrics", "Optimizers", "Postgres",
+                "CEventPoll", "Coordinator", "Evaluation", "Hashing", "JSON", "LanguageModels", "ProgramMetrics", "Optimizers",
+                "Postgres",
                 "PrivateCluster", "Programs", "Retrieval", "Store", "Studies", "Tools", "Worker",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -90,15 +94,22 @@ let package = Package(
         .executableTarget(
             name: "routing-example", dependencies: ["Nightshift"], path: "Examples/SwiftProgram", exclude: ["study.yaml"],
             swiftSettings: settings),
-        .executableTarget(name: "nightshift-examples", dependencies: ["Nightshift"], path: "Examples/Programs", swiftSettings: settings),
+        .executableTarget(
+            name: "nightshift-examples", dependencies: ["Nightshift"], path: "Examples/Programs", swiftSettings: settings),
 
         // Throws millions of answers at the parsers.
         .executableTarget(name: "parser-fuzz", dependencies: ["JSON", "Programs", "Randomness"], swiftSettings: settings),
 
         // Tests.
-        .target(name: "TestSupport", dependencies: ["Postgres", "PrivateCluster"], path: "Tests/TestSupport", swiftSettings: settings),
+        .target(
+            name: "TestSupport", dependencies: ["Postgres", "PrivateCluster"], path: "Tests/TestSupport", swiftSettings: settings),
         tests("HTTPTests", ["HTTP"]),
-        tests("IntegrationTests", ["JSON", "Programs", "SimulatedLM", "TestSupport", "nightshift-cli", "nightshift-examples", "routing-example", "simlm"], exclude: ["Peers"]),
+        tests(
+            "IntegrationTests",
+            [
+                "JSON", "Programs", "SimulatedLM", "TestSupport", "nightshift-cli", "nightshift-examples", "routing-example",
+                "simlm",
+            ], exclude: ["Peers"]),
         tests("LanguageModelsTests", ["HTTP", "JSON", "LanguageModels", "Programs"]),
         tests("LayerTests"),
         tests("NightshiftTests", ["JSON", "Nightshift", "Store"]),

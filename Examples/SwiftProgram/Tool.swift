@@ -3,7 +3,8 @@ import Nightshift
 /// A program in Swift: its stored modules are its predictors, here `area` and `route.predict`.
 struct Routing: Program {
     let area = Predict(
-        "message -> area: Literal['parcel', 'money', 'product', 'account']", instructions: "Name the area of the customer's message.")
+        "message -> area: Literal['parcel', 'money', 'product', 'account']",
+        instructions: "Name the area of the customer's message.")
     let route = ChainOfThought(
         "message, area -> queue: Literal['account_access', 'damaged_item', 'delivery_status', 'payment_problem', 'refund', "
             + "'return_request', 'sizing_advice', 'stock_availability']",

@@ -71,7 +71,8 @@ package struct Coordinator: Sendable {
             guard record.planVersion == StudyPlan.version else {
                 throw StoreError(
                     .malformed,
-                    "it was planned by version \(record.planVersion), this is \(StudyPlan.version): use a nightshift of that version")
+                    "it was planned by version \(record.planVersion), this is \(StudyPlan.version): use a nightshift of that version"
+                )
             }
             let leader = try await StudyLeader(study: study, store: store, configuration: configuration, log: log)
             return try await leader?.run() ?? false

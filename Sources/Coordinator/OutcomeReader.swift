@@ -29,7 +29,8 @@ struct OutcomeReader {
         _ candidate: String, _ split: Split, rollout: Int, _ examples: [Int], withTraces: Bool
     ) async throws -> [ResultRecord]? {
         let records = try await store.results(
-            study: study, candidate: candidate, split: split.rawValue, rollout: rollout, examples: examples, withTraces: withTraces)
+            study: study, candidate: candidate, split: split.rawValue, rollout: rollout, examples: examples,
+            withTraces: withTraces)
         let byExample = Dictionary(records.map { ($0.example, $0) }) { first, _ in first }
         let ordered = examples.compactMap { byExample[$0] }
         return ordered.count == examples.count ? ordered : nil

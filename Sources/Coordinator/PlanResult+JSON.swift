@@ -10,7 +10,8 @@ extension PlanResult {
             ],
             "best": [
                 "trial": .int(bestTrial), "val": number(bestVal.mean), "interval": bounds(bestVal.interval),
-                "test": number(bestTest?.mean), "test_interval": bounds(bestTest?.interval), "gain_interval": bounds(gainInterval),
+                "test": number(bestTest?.mean), "test_interval": bounds(bestTest?.interval),
+                "gain_interval": bounds(gainInterval),
             ],
             "notes": .array(notes.map(JSON.string)),
         ]

@@ -11,7 +11,8 @@ package struct StudyRuntime: Sendable {
     /// Retrievers, tools and the sandbox of the program.
     package let services: ProgramServices
 
-    package init(study: Study, program: any ProgramHost, metric: (any Metric)?, models: [Role: any LanguageModel],
+    package init(
+        study: Study, program: any ProgramHost, metric: (any Metric)?, models: [Role: any LanguageModel],
         services: ProgramServices = .none
     ) {
         self.study = study

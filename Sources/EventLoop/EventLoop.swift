@@ -48,11 +48,13 @@ package final class EventLoop: SerialExecutor {
         control(EPOLL_CTL_ADD, wakeup, .read)
         var thread = pthread_t()
         let this = Unmanaged.passRetained(self)
-        let status = pthread_create(&thread, nil, { context in
-            guard let context else { return nil }
-            Unmanaged<EventLoop>.fromOpaque(context).takeUnretainedValue().run()
-            return nil
-        }, this.toOpaque())
+        let status = pthread_create(
+            &thread, nil,
+            { context in
+                guard let context else { return nil }
+                Unmanaged<EventLoop>.fromOpaque(context).takeUnretainedValue().run()
+                return nil
+            }, this.toOpaque())
         precondition(status == 0, "could not start the event loop's thread")
         threadID.withLock { $0 = thread }
     }

@@ -56,9 +56,11 @@ public struct Diagnostics: Error, Sendable, CustomStringConvertible {
 public func nearestName(to name: String, in known: some Sequence<String>) -> String? {
     let limit = max(1, name.count / 3)
     // Names of very different lengths are never near, and a name may be as long as a file.
-    return known.filter { abs($0.count - name.count) <= limit }.map { ($0, editDistance(Array(name.lowercased()), Array($0.lowercased()))) }
-        .filter { $0.1 <= limit && $0.1 < name.count }
-        .min { ($0.1, $0.0) < ($1.1, $1.0) }?.0
+    return known.filter { abs($0.count - name.count) <= limit }.map {
+        ($0, editDistance(Array(name.lowercased()), Array($0.lowercased())))
+    }
+    .filter { $0.1 <= limit && $0.1 < name.count }
+    .min { ($0.1, $0.0) < ($1.1, $1.0) }?.0
 }
 
 /// Damerau's optimal string alignment distance: insertions, deletions, substitutions, swaps of neighbours.

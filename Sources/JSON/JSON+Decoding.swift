@@ -13,13 +13,19 @@ extension JSON: Codable {
             return
         }
         let container = try decoder.singleValueContainer()
-        if container.decodeNil() { self = .null }
-        else if let flag = try? container.decode(Bool.self) { self = .bool(flag) }
-        else if let number = try? container.decode(Int.self) { self = .int(number) }
-        else if let number = try? container.decode(Double.self) { self = .double(number) }
-        else if let text = try? container.decode(String.self) { self = .string(text) }
-        else if let elements = try? container.decode([JSON].self) { self = .array(elements) }
-        else {
+        if container.decodeNil() {
+            self = .null
+        } else if let flag = try? container.decode(Bool.self) {
+            self = .bool(flag)
+        } else if let number = try? container.decode(Int.self) {
+            self = .int(number)
+        } else if let number = try? container.decode(Double.self) {
+            self = .double(number)
+        } else if let text = try? container.decode(String.self) {
+            self = .string(text)
+        } else if let elements = try? container.decode([JSON].self) {
+            self = .array(elements)
+        } else {
             // Another decoder's objects have no order.
             let members = try container.decode([String: JSON].self)
             self = .object(JSONObject(members.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }))
@@ -88,7 +94,8 @@ private struct ValueDecoder: Decoder, SingleValueDecodingContainer {
     private func exactly<Number: FixedWidthInteger>(_ number: Int, as type: Number.Type) -> Number? { Number(exactly: number) }
 
     private func mismatch(_ type: Any.Type) -> DecodingError {
-        DecodingError.typeMismatch(type, .init(codingPath: codingPath, debugDescription: "expected \(type), found \(json.kindName)"))
+        DecodingError.typeMismatch(
+            type, .init(codingPath: codingPath, debugDescription: "expected \(type), found \(json.kindName)"))
     }
 }
 
@@ -166,7 +173,8 @@ private struct ArrayDecoder: UnkeyedDecodingContainer {
         let key = AnyKey(intValue: currentIndex)
         guard !isAtEnd else {
             throw DecodingError.valueNotFound(
-                JSON.self, .init(codingPath: codingPath + [key], debugDescription: "the list has only \(elements.count) elements"))
+                JSON.self, .init(codingPath: codingPath + [key], debugDescription: "the list has only \(elements.count) elements")
+            )
         }
         return ValueDecoder(json: elements[currentIndex], codingPath: codingPath + [key])
     }

@@ -24,7 +24,9 @@ public enum Nightshift {
         signal(SIGINT) { _ in _exit(ExitStatus.interrupted.rawValue) }
         allowManyConnections()
         do {
-            if let problem = RootCommand.unknownCommand(in: CommandLine.arguments.dropFirst()) { throw CommandFailure(.badInput, problem) }
+            if let problem = RootCommand.unknownCommand(in: CommandLine.arguments.dropFirst()) {
+                throw CommandFailure(.badInput, problem)
+            }
             var command = try RootCommand.parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
@@ -62,7 +64,9 @@ struct RootCommand: AsyncParsableCommand {
     static func unknownCommand(in arguments: ArraySlice<String>) -> String? {
         let known = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
         guard let word = arguments.first, !word.hasPrefix("-"), !known.contains(word) else { return nil }
-        if plannedCommands.contains(word) { return "the command '\(word)' does not exist yet; 'nightshift --help' lists those that do" }
+        if plannedCommands.contains(word) {
+            return "the command '\(word)' does not exist yet; 'nightshift --help' lists those that do"
+        }
         let hint = nearestName(to: word, in: known).map { "did you mean '\($0)'?" } ?? "'nightshift --help' lists them"
         return "there is no command '\(word)'; \(hint)"
     }

@@ -44,7 +44,8 @@ package enum ChildProcess {
     /// Starts a process in `/` with these descriptors as its standard ones. It is a child of the calling thread.
     package static func spawn(_ arguments: [String], input: Int32, output: Int32) throws(PrivateClusterError) -> Int32 {
         do throws(CommandError) {
-            return try Command(arguments, environment: environment, folder: "/").start(input: input, output: output, error: output)
+            return try Command(arguments, environment: environment, folder: "/").start(
+                input: input, output: output, error: output)
         } catch {
             throw PrivateClusterError(error.description)
         }

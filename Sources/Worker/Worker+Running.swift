@@ -73,7 +73,9 @@ extension Worker {
             // Many items in flight may be refused at once: say it once.
             if queue.holds(item.unit) { await refuse(study: item.study, message) }
         }
-        if case .failed(let unit, let attempt, let error) = queue.finish(unit: item.unit, failure: failure, seconds: took / .seconds(1)) {
+        if case .failed(let unit, let attempt, let error) = queue.finish(
+            unit: item.unit, failure: failure, seconds: took / .seconds(1))
+        {
             failures.append((unit, attempt, error))
             reports.set()
         }

@@ -36,7 +36,9 @@ struct ParserFuzz {
         }
         let time = clock.now - start
         let seconds = Double(time.components.seconds) + Double(time.components.attoseconds) * 1e-18
-        print("\(inputs) inputs in \(Int(seconds)) s, \(Int(Double(inputs) / max(seconds, 1e-9)))/s; the slowest took \(watchdog.slowest)")
+        print(
+            "\(inputs) inputs in \(Int(seconds)) s, \(Int(Double(inputs) / max(seconds, 1e-9)))/s; the slowest took \(watchdog.slowest)"
+        )
         print(tallies.total.description)
     }
 

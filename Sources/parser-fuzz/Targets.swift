@@ -12,13 +12,16 @@ struct Targets: Sendable {
     private let states: [[UInt8]]
 
     private static let types = [
-        "str", "int", "float", "bool", "Any", "Literal['card', 'cash']", "Literal[1, 2.5, True, 'x']", "Optional[str]", "Optional[int]", "list[str]", "list[int]", "list",
-        "dict[str, int]", "dict[str, Any]", "dict", "tuple[int, str]", "tuple[float, ...]", "Union[int, str]", "Union[int, float, bool, list[dict[str, str]]]",
+        "str", "int", "float", "bool", "Any", "Literal['card', 'cash']", "Literal[1, 2.5, True, 'x']", "Optional[str]",
+        "Optional[int]", "list[str]", "list[int]", "list",
+        "dict[str, int]", "dict[str, Any]", "dict", "tuple[int, str]", "tuple[float, ...]", "Union[int, str]",
+        "Union[int, float, bool, list[dict[str, str]]]",
         "Optional[list[Literal['a', 'b']]]",
     ]
 
     private static let values: [JSON] = [
-        "a text, \"quoted\"", 7, -2.5, true, .null, ["x", "y z"], [1, 2, 3], ["a": 1, "b": 2], ["k": ["n": .null, "l": [1.5]]], "card", 2.5, [3, "word"], "line\nbreak 'x'",
+        "a text, \"quoted\"", 7, -2.5, true, .null, ["x", "y z"], [1, 2, 3], ["a": 1, "b": 2], ["k": ["n": .null, "l": [1.5]]],
+        "card", 2.5, [3, "word"], "line\nbreak 'x'",
         [["a": "1"], ["a": "2"]],
     ]
 
@@ -26,12 +29,15 @@ struct Targets: Sendable {
         let item = ObjectType(
             name: "Item",
             properties: [
-                .init(name: "name", type: .string), .init(name: "qty", type: .int, defaultValue: 1), .init(name: "tags", type: .list(.string), defaultValue: []),
+                .init(name: "name", type: .string), .init(name: "qty", type: .int, defaultValue: 1),
+                .init(name: "tags", type: .list(.string), defaultValue: []),
             ])
         let types = try Self.types.map { try FieldType(parsing: $0) } + [.object(item), .list(.object(item))]
         var signatures: [Signature] = []
         for (index, type) in types.enumerated() {
-            let limits: FieldLimits = type == .int ? FieldLimits(["ge": -5, "le": 1000]) : type == .string ? FieldLimits(["max_length": 60]) : FieldLimits()
+            let limits: FieldLimits =
+                type == .int
+                ? FieldLimits(["ge": -5, "le": 1000]) : type == .string ? FieldLimits(["max_length": 60]) : FieldLimits()
             var outputs = [Field(name: "a", type: type, limits: limits)]
             if index % 2 == 0 { outputs.append(Field(name: "b", type: types[(index + 5) % types.count])) }
             if index % 3 == 0 { outputs.append(Field(name: "c", type: .optional(.float), defaultValue: 0.5)) }
@@ -47,7 +53,9 @@ struct Targets: Sendable {
         }
         documents = Self.values.flatMap { [$0.bytes(.python), $0.bytes(.pretty)] }
         shorthands = Self.types.map { Array("question, context: list[str] -> a: \($0) = 3, b".utf8) }
-        stateFile = StateFile(predictors: [PredictorDescription(path: "p.predict", signature: signatures[0], module: "ChainOfThought")])
+        stateFile = StateFile(predictors: [
+            PredictorDescription(path: "p.predict", signature: signatures[0], module: "ChainOfThought")
+        ])
         let state = ProgramState([("p.predict", PredictorState(instructions: "Do.", demos: [["q": "x", "a": "y"]]))])
         states = [Array(stateFile.text(state, annotations: ["score": 0.5]).utf8), stateFile.json(state).bytes()]
     }
@@ -100,7 +108,8 @@ struct Targets: Sendable {
             }
             return written(.object(fields))
         } catch {
-            return error.reason.isEmpty || error.reason.utf8.count > 5000 ? .wrong("the reason has \(error.reason.utf8.count) bytes") : .refusal
+            return error.reason.isEmpty || error.reason.utf8.count > 5000
+                ? .wrong("the reason has \(error.reason.utf8.count) bytes") : .refusal
         }
     }
 
@@ -119,7 +128,9 @@ struct Targets: Sendable {
         do throws(SignatureError) {
             let signature = try Signature(text)
             // DSPy writes the members of a Literal without escapes.
-            guard text.contains("\\") || (try? Signature(signature.shorthand))?.outputs.map(\.type) == signature.outputs.map(\.type) else {
+            guard
+                text.contains("\\") || (try? Signature(signature.shorthand))?.outputs.map(\.type) == signature.outputs.map(\.type)
+            else {
                 return .wrong("its shorthand '\(signature.shorthand)' is another signature")
             }
             return .value

@@ -16,8 +16,11 @@ import Testing
     }
 
     static let cases: [Case] = [
-        Case(name: "unknown key", change: ("metric:", "metrik:"), expected: ["study.yaml:15", "metrik", "did you mean 'metric'"]),
-        Case(name: "missing data file", change: ("train.jsonl", "trian.jsonl"), expected: ["data.train", "trian.jsonl", "no such file"]),
+        Case(
+            name: "unknown key", change: ("metric:", "metrik:"), expected: ["study.yaml:15", "metrik", "did you mean 'metric'"]),
+        Case(
+            name: "missing data file", change: ("train.jsonl", "trian.jsonl"),
+            expected: ["data.train", "trian.jsonl", "no such file"]),
         Case(
             name: "broken line", change: ("val.jsonl", "broken.jsonl"),
             file: ("broken.jsonl", "{\"message\": \"a\", \"queue\": \"refund\"}\n{\"message\": \n"), expected: ["broken.jsonl:2"]),
@@ -27,14 +30,22 @@ import Testing
         Case(
             name: "absent label", change: ("train.jsonl", "absent.jsonl"), file: ("absent.jsonl", "{\"message\": \"a\"}\n"),
             expected: ["absent.jsonl:1", "queue"]),
-        Case(name: "unknown type", change: ("message -> queue", "message: strr -> queue"), expected: ["study.yaml:11", "strr", "'str'"]),
-        Case(name: "input that nothing provides", change: ("message -> queue", "message, topic -> queue"), expected: ["'topic'", "route"]),
-        Case(name: "empty validation set", change: ("val.jsonl", "empty.jsonl"), file: ("empty.jsonl", "\n"), expected: ["data.val", "no rows"]),
+        Case(
+            name: "unknown type", change: ("message -> queue", "message: strr -> queue"),
+            expected: ["study.yaml:11", "strr", "'str'"]),
+        Case(
+            name: "input that nothing provides", change: ("message -> queue", "message, topic -> queue"),
+            expected: ["'topic'", "route"]),
+        Case(
+            name: "empty validation set", change: ("val.jsonl", "empty.jsonl"), file: ("empty.jsonl", "\n"),
+            expected: ["data.val", "no rows"]),
         Case(
             name: "minibatch larger than validation",
             change: ("auto: light", "auto: null, num_candidates: 4, num_trials: 5, minibatch_size: 100"),
             expected: ["optimizer.minibatch_size", "100", "64"]),
-        Case(name: "metric on no output", change: ("field: queue}\n", "field: queu}\n"), expected: ["metric.field", "'queu'", "'queue'"]),
+        Case(
+            name: "metric on no output", change: ("field: queue}\n", "field: queu}\n"),
+            expected: ["metric.field", "'queu'", "'queue'"]),
         Case(
             name: "missing key", change: ("base_url: \"${OPENAI_BASE_URL:-http://127.0.0.1:8080/v1}\", ", ""),
             expected: ["api.openai.com", "OPENAI_API_KEY"]),

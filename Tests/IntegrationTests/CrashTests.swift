@@ -9,7 +9,7 @@ import Testing
     /// paid for twice beyond those in flight at a kill or finished in the last 250 ms before it.
     @Test(.timeLimit(.minutes(10))) func killedTenTimes() async throws {
         // Slow and narrow, so that a life's work is well above what a kill may cost: to lose it all would break the bound.
-        let (latency, inFlight) = (60, 4)
+        let (latency, inFlight) = (100, 4)
         let quiet = try await Workbench(latencyMilliseconds: latency)
         let undisturbed = try await quiet.run("compile", quiet.study.path, "--json", "--concurrency", String(inFlight))
         try #require(undisturbed.status == 0, "\(undisturbed.errors)")
@@ -23,7 +23,7 @@ import Testing
             let before = try await bench.lm.calls()
             let child = try bench.start("compile", bench.study.path, "--json", "--concurrency", String(inFlight))
             while child.isRunning, try await bench.lm.calls() == before { try await Task.sleep(for: .milliseconds(10)) }
-            try await Task.sleep(for: .milliseconds(Int.random(in: 300...1000, using: &generator)))
+            try await Task.sleep(for: .milliseconds(Int.random(in: 300...900, using: &generator)))
             try #require(child.isRunning, "the compile was over before kill \(kill)")
             killTree(of: child.pid, dataDirectory: bench.dataDirectory)
             await child.wait()

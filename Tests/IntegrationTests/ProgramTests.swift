@@ -54,7 +54,9 @@ import Testing
     }
 
     /// The real input: the compiled program beats the baseline on test by at least five points.
-    @Test(.timeLimit(.minutes(5)), .enabled(if: Products.hasShared("data/banking30"), "needs ../shared/data/banking30"), arguments: [1, 2])
+    @Test(
+        .timeLimit(.minutes(5)), .enabled(if: Products.hasShared("data/banking30"), "needs ../shared/data/banking30"),
+        arguments: [1, 2])
     func banking(steps: Int) async throws {
         let bench = try await Workbench()
         let data = Products.shared.appendingPathComponent("data/banking30").path

@@ -27,7 +27,8 @@ import Testing
     }
 
     /// A metric's program that outlives its input's end and SIGTERM is ended all the same.
-    @Test(.timeLimit(.minutes(3)), arguments: [nil, "2"]) func programsOfMetricsEndWithTheirWorkers(workers: String?) async throws {
+    @Test(.timeLimit(.minutes(3)), arguments: [nil, "2"]) func programsOfMetricsEndWithTheirWorkers(workers: String?) async throws
+    {
         let bench = try await Workbench(example: "retrieval")
         try bench.write(
             """
@@ -44,7 +45,8 @@ import Testing
         try bench.write(Self.study("{kind: process, command: [python3, judge.py], labels: [answer]}"), to: "study.yaml")
         let more = workers.map { ["--workers", $0] } ?? []
         let child = try Child(
-            Products.nightshift, ["evaluate", bench.study.path, "--json"] + more, environment: bench.environment, folder: bench.folder)
+            Products.nightshift, ["evaluate", bench.study.path, "--json"] + more, environment: bench.environment,
+            folder: bench.folder)
         #expect(await child.wait() == 0, "\(child.standardError)")
         let pids = try bench.text(of: "pids").split(separator: "\n").compactMap { pid_t($0) }
         #expect(!pids.isEmpty)
@@ -88,7 +90,9 @@ import Testing
     /// In the database a corpus is found by its name, and by what an embedding model made of it.
     @Test(.timeLimit(.minutes(3))) func corporaOfTheDatabase() async throws {
         let bench = try await Workbench(example: "retrieval")
-        func retriever(_ search: String) -> String { Self.study("{kind: f1, field: answer}", retriever: "{kind: postgres, corpus: world, search: \(search)}") }
+        func retriever(_ search: String) -> String {
+            Self.study("{kind: f1, field: answer}", retriever: "{kind: postgres, corpus: world, search: \(search)}")
+        }
         try bench.write(retriever("text"), to: "study.yaml")
         let absent = try await bench.run("evaluate", bench.study.path)
         #expect(absent.status == 2 && absent.errors.contains("no corpus 'world'"), "\(absent.errors)")
@@ -103,9 +107,11 @@ import Testing
         let unembedded = try await bench.run("evaluate", bench.study.path)
         #expect(unembedded.status == 2 && unembedded.errors.contains("no embeddings by embedding"), "\(unembedded.errors)")
         let embedded = try await bench.run(
-            "corpus", "load", "../world/corpus.jsonl", "--name", "world", "--embed", "openai/embedding", "--base-url", bench.lm.baseURL)
+            "corpus", "load", "../world/corpus.jsonl", "--name", "world", "--embed", "openai/embedding", "--base-url",
+            bench.lm.baseURL)
         try #require(embedded.status == 0, "\(embedded.errors)")
-        let answer = try await bench.run("run", bench.study.path, "--json", "--input", #"{"question": "Who founded Wintercrest Tools?"}"#)
+        let answer = try await bench.run(
+            "run", bench.study.path, "--json", "--input", #"{"question": "Who founded Wintercrest Tools?"}"#)
         #expect(answer.status == 0 && answer.json["answer"]?.stringValue?.isEmpty == false, "\(answer.output) \(answer.errors)")
     }
 
@@ -118,6 +124,7 @@ import Testing
         let written = try JSON(parsing: try bench.text(of: "services.json"))
         #expect(written["nightshift"]?["parameters"]?["search.k"]?.intValue != nil)
         let shown = try await bench.run("export", bench.study.path)
-        #expect(shown.json["nightshift"]?["parameters"] == written["nightshift"]?["parameters"], "\(shown.output) \(shown.errors)")
+        #expect(
+            shown.json["nightshift"]?["parameters"] == written["nightshift"]?["parameters"], "\(shown.output) \(shown.errors)")
     }
 }

@@ -19,7 +19,10 @@ import Testing
         while ContinuousClock.now < deadline {
             let status = try await bench.run("status", "support-routing", "--json", database: url).json
             if let state = status["study"]?["state"]?.stringValue,
-                ["finished", "failed", "cancelled"].contains(state) { return status }
+                ["finished", "failed", "cancelled"].contains(state)
+            {
+                return status
+            }
             try await Task.sleep(for: .milliseconds(300))
         }
         Issue.record("the study did not end")

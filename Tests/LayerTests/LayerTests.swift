@@ -14,7 +14,8 @@ import Testing
         let withSources = Set(tree.files.values.map(\.target))
         // C targets have no Swift sources, and the examples lie outside Sources.
         let cTargets = Set(layers.map(\.target).filter { $0.hasPrefix("CLib") } + ["CEventPoll", "CSandbox"])
-        for row in layers where !cTargets.contains(row.target) && !row.target.hasSuffix("example") && !row.target.hasSuffix("examples") {
+        for row in layers
+        where !cTargets.contains(row.target) && !row.target.hasSuffix("example") && !row.target.hasSuffix("examples") {
             #expect(withSources.contains(row.target), "no Swift file of \(row.target) was found")
         }
         #expect(tree.manifest.targets.contains { $0.name == "Nightshift" && $0.dependencies.contains("Worker") })

@@ -56,7 +56,8 @@ import Testing
 
     /// Words in comments, prose and the names of other things are no violations.
     @Test(arguments: [
-        "// import Store", "/* let now = Date() /* Task */ */", "let text = \"import Store\"", "let text = \"please SELECTED it\"",
+        "// import Store", "/* let now = Date() /* Task */ */", "let text = \"import Store\"",
+        "let text = \"please SELECTED it\"",
         "let update = \"select a trial\"", "enum Search { case random }", "let text = \"a Task\"",
     ])
     func isHarmless(_ text: String) throws {

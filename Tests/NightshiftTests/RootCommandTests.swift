@@ -11,6 +11,7 @@ import Testing
     @Test func otherWordsAreRefusedWithASentence() {
         #expect(RootCommand.unknownCommand(in: ["complie"]) == "there is no command 'complie'; did you mean 'compile'?")
         #expect(
-            RootCommand.unknownCommand(in: ["serve"]) == "the command 'serve' does not exist yet; 'nightshift --help' lists those that do")
+            RootCommand.unknownCommand(in: ["serve"])
+                == "the command 'serve' does not exist yet; 'nightshift --help' lists those that do")
     }
 }

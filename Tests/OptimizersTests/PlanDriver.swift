@@ -35,7 +35,9 @@ struct PlanDriver {
                 run.steps.append(decision.key)
                 let pending = pendingSearch(run.decisions, told: told)
                 run.peakSearchWidth = max(run.peakSearchWidth, pending)
-                if run.decisions.count(where: { $0.stage == .search }) > 9 { run.peakGuidedWidth = max(run.peakGuidedWidth, pending) }
+                if run.decisions.count(where: { $0.stage == .search }) > 9 {
+                    run.peakGuidedWidth = max(run.peakGuidedWidth, pending)
+                }
             case .await(let index):
                 try #require(run.decisions.indices.contains(index) && !told.contains(index))
                 #expect(plan.next() == .await(index), "awaiting repeats itself")

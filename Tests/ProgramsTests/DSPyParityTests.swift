@@ -98,7 +98,8 @@ enum Prompts {
     static func difference(_ ours: [ChatMessage], _ theirs: JSON) -> String? {
         func lines(_ messages: [(role: String, content: String)]) -> [[UInt8]] {
             messages.flatMap { message in
-                [Array(message.role.utf8)] + message.content.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).map { Array($0) }
+                [Array(message.role.utf8)]
+                    + message.content.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).map { Array($0) }
             }
         }
         let left = lines(ours.map { ($0.role.rawValue, $0.content) })

@@ -25,7 +25,8 @@ struct DSPyPeer: Sendable {
             Banking.state, annotations: ["score": 0.5], to: folder.appending(path: "ours.json").path)
         cases = try JSON(parsing: Array(Data(contentsOf: casesFile)))
         try Data(GeneratedCases.json.bytes()).write(to: folder.appending(path: "generated.json"))
-        guard let python = PeerPython.executable, PeerPython.run(python, [sources.appending(path: "peer.py").path, casesFile.path, folder.path])
+        guard let python = PeerPython.executable,
+            PeerPython.run(python, [sources.appending(path: "peer.py").path, casesFile.path, folder.path])
         else {
             throw CocoaError(.executableLoad)
         }

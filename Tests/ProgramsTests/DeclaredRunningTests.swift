@@ -119,12 +119,14 @@ import Testing
     }
 
     @Test func anEndpointWithoutN() async throws {
-        let program = try DeclaredStepsTests.program(#"{"steps": [{"a": {"majority": 3, "step": {"predict": "question -> x"}}}]}"#)
+        let program = try DeclaredStepsTests.program(
+            #"{"steps": [{"a": {"majority": 3, "step": {"predict": "question -> x"}}}]}"#)
         let draws = Counter()
         let model = ScriptedModel { _ in answer(["x": draws.next() == 1 ? "no" : "yes"]) }
         let result = await program.run(["question": "?"], in: context(program, model))
         #expect(try result.outcome.get()["x"] == "yes")
-        #expect(model.asked.map(\.count) == [3, 2, 1] && Set(model.asked.map(\.rollout)).count == 3 && result.usage.total.calls == 3)
+        #expect(
+            model.asked.map(\.count) == [3, 2, 1] && Set(model.asked.map(\.rollout)).count == 3 && result.usage.total.calls == 3)
         #expect(result.trace.map(\.outputs) == [["x": "yes"]])
         // What came counts where the rest is refused.
         let strict = ScriptedModel { request throws(LanguageModelError) in

@@ -17,10 +17,11 @@ struct Difference: Sendable {
         var isRefused: Bool { if case .failure = ours { true } else { false } }
 
         var description: String {
-            let ours = switch ours {
-            case .success(let fields): JSON.object(fields).serialized()
-            case .failure(let error): "refused: \(error)"
-            }
+            let ours =
+                switch ours {
+                case .success(let fields): JSON.object(fields).serialized()
+                case .failure(let error): "refused: \(error)"
+                }
             return """
                 \(kind): \(signature.shorthand)
                 \(text.debugDescription)
@@ -73,7 +74,8 @@ struct Difference: Sendable {
                 && comparison.theirs.map { JSON.object($0).serialized().contains("\"surrogates\"") } ?? false
         },
         Difference(
-            ours: "A number or truth value for a Literal becomes the Literal's member.", theirs: "The value stays: True for Literal[1, 2, 3].",
+            ours: "A number or truth value for a Literal becomes the Literal's member.",
+            theirs: "The value stays: True for Literal[1, 2, 3].",
             reason: "A field's value is one of those that were declared."
         ) { comparison in
             guard case .success(let fields) = comparison.ours, let theirs = comparison.theirs else { return false }

@@ -22,7 +22,9 @@ enum GeneratedCases {
 struct CaseGenerator {
     private var random: KeyedGenerator
 
-    init(seed: UInt64, purpose: String = "case", index: Int) { random = KeyedGenerator(seed: seed, purpose: purpose, index: index) }
+    init(seed: UInt64, purpose: String = "case", index: Int) {
+        random = KeyedGenerator(seed: seed, purpose: purpose, index: index)
+    }
 
     mutating func below(_ bound: Int) -> Int { random.below(bound) }
     mutating func chance(_ percent: Int) -> Bool { random.below(100) < percent }
@@ -31,8 +33,10 @@ struct CaseGenerator {
     // MARK: Values
 
     private static let words = [
-        "", "card", "x", "Paris", "a b", "Größe", "日本", "it's", "say \"hi\"", "line\nbreak", "tab\there", " padded ", "back\\slash",
-        "{brace}", "[1]", "a, b", "k: v", "None", "3", "true", "«q»", "🙂", "100%", "#hash", "c'est \"tout\"", "1,000", "e\u{301}", "a/b",
+        "", "card", "x", "Paris", "a b", "Größe", "日本", "it's", "say \"hi\"", "line\nbreak", "tab\there", " padded ",
+        "back\\slash",
+        "{brace}", "[1]", "a, b", "k: v", "None", "3", "true", "«q»", "🙂", "100%", "#hash", "c'est \"tout\"", "1,000", "e\u{301}",
+        "a/b",
     ]
 
     mutating func text() -> JSON { .string(pick(Self.words)) }
@@ -93,15 +97,23 @@ struct CaseGenerator {
         Kind(type: "Union[int, float, bool]") { $0.pick([1, 2.5, true]) },
         Kind(type: "list") { $0.list { $0.anything(1) } },
         Kind(type: "dict") { $0.dictionary { $0.anything(1) } },
-        Kind(type: "object", refinement: ["properties": ["name": "str", "qty": ["type": "int", "default": 1], "tags": "list[str]"]]) {
+        Kind(
+            type: "object",
+            refinement: ["properties": ["name": "str", "qty": ["type": "int", "default": 1], "tags": "list[str]"]]
+        ) {
             ["name": $0.text(), "qty": $0.integer(), "tags": $0.list { $0.text() }]
         },
-        Kind(type: "list[object]", refinement: ["name": "Row", "properties": ["id": ["type": "int", "desc": "number"], "ok": "Optional[bool]"]]) {
+        Kind(
+            type: "list[object]",
+            refinement: ["name": "Row", "properties": ["id": ["type": "int", "desc": "number"], "ok": "Optional[bool]"]]
+        ) {
             $0.list { ["id": $0.integer(), "ok": $0.pick([true, false, .null])] }
         },
     ]
 
-    private static let names = ["answer", "score", "team_name", "items2", "isVIP", "x", "reasoning", "html_text", "note", "total"]
+    private static let names = [
+        "answer", "score", "team_name", "items2", "isVIP", "x", "reasoning", "html_text", "note", "total",
+    ]
 
     struct Declaration {
         var case_: JSONObject
@@ -124,7 +136,8 @@ struct CaseGenerator {
     }
 
     private static let instructions = [
-        "Answer.", "Two\nlines, « été ».", "  Indented\n    more\n  less", "Ends with space ", "Tabs\tinside\n\n\nand blanks", "\nStarts blank.",
+        "Answer.", "Two\nlines, « été ».", "  Indented\n    more\n  less", "Ends with space ", "Tabs\tinside\n\n\nand blanks",
+        "\nStarts blank.",
     ]
 
     mutating func promptCase() -> JSON {
@@ -134,7 +147,9 @@ struct CaseGenerator {
         test["demos"] = .array(
             (0..<below(4)).map { _ in
                 let percent = pick([100, 100, 60, 20])
-                return .object(values(of: declared.inputs + declared.outputs, keeping: percent).merging(chance(30) ? ["augmented": true] : [:]))
+                return .object(
+                    values(of: declared.inputs + declared.outputs, keeping: percent).merging(
+                        chance(30) ? ["augmented": true] : [:]))
             })
         test["inputs"] = .object(values(of: declared.inputs, keeping: 100))
         return .object(test)

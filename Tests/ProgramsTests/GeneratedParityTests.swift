@@ -27,7 +27,8 @@ struct GeneratedParityTests {
             let demos = (test["demos"]?.arrayValue ?? []).compactMap(\.objectValue)
             let inputs = try #require(test["inputs"]?.objectValue)
             for (adapter, key) in [(Adapter.chat, "messages"), (.json, "json")] {
-                let difference = Prompts.difference(adapter.messages(signature, demos: demos, inputs: inputs), answer[key] ?? .null)
+                let difference = Prompts.difference(
+                    adapter.messages(signature, demos: demos, inputs: inputs), answer[key] ?? .null)
                 #expect(difference == nil, "\(test.serialized())\n\(difference ?? "")")
             }
         }
@@ -49,7 +50,8 @@ struct GeneratedParityTests {
                 equal += 1
                 continue
             }
-            let comparison = Difference.Comparison(kind: kind, text: text, signature: signature, ours: ours, theirs: theirs, error: answer["error"]?.stringValue)
+            let comparison = Difference.Comparison(
+                kind: kind, text: text, signature: signature, ours: ours, theirs: theirs, error: answer["error"]?.stringValue)
             if let difference = Difference.all.first(where: { $0.covers(comparison) }) {
                 unseen.remove(difference.reason)
             } else {

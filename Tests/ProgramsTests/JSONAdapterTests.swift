@@ -34,7 +34,8 @@ import Testing
     @Test func textFieldsTakeAnyValueAsPythonPrintsIt() throws {
         let signature = try Signature("q -> a, o: Optional[str]")
         for (value, text) in [
-            ("null", "None"), ("true", "True"), ("3", "3"), ("1e22", "1e+22"), ("[]", "[]"), (#"{"k": [1, null, "it's"]}"#, #"{'k': [1, None, "it's"]}"#),
+            ("null", "None"), ("true", "True"), ("3", "3"), ("1e22", "1e+22"), ("[]", "[]"),
+            (#"{"k": [1, null, "it's"]}"#, #"{'k': [1, None, "it's"]}"#),
             (#"["a\nb", "é\u0007"]"#, #"['a\nb', 'é\x07']"#),
         ] {
             #expect(try adapter.parse(#"{"a": \#(value), "o": null}"#, for: signature) == ["a": .string(text), "o": .null])
@@ -68,7 +69,8 @@ import Testing
         #expect(try verdict("int", ["gt": .int(1 << 53)], .int(1 << 53 + 1)) == nil)
         #expect(try verdict("float", ["lt": 0.5], 0.5) == "field 'a': 0.5 is outside the limit 'less than: 0.5'")
         #expect(try verdict("float", ["multiple_of": 0.1], 0.3) == nil)
-        #expect(try verdict("int", ["multiple_of": 3], 7) == "field 'a': 7 is outside the limit 'a multiple of the given number: 3'")
+        #expect(
+            try verdict("int", ["multiple_of": 3], 7) == "field 'a': 7 is outside the limit 'a multiple of the given number: 3'")
         #expect(try verdict("str", ["min_length": 2, "max_length": 3], "日本語") == nil)
         #expect(try verdict("str", ["max_length": 2], "日本語") == #"field 'a': "日本語" is outside the limit 'maximum length: 2'"#)
         #expect(try verdict("list[int]", ["min_length": 1], []) == "field 'a': [] is outside the limit 'minimum length: 1'")
@@ -78,7 +80,8 @@ import Testing
     }
 
     @Test func responseFormats() throws {
-        let item = ObjectType(name: "Item", properties: [.init(name: "qty", type: .int, defaultValue: 1), .init(name: "name", type: .string)])
+        let item = ObjectType(
+            name: "Item", properties: [.init(name: "qty", type: .int, defaultValue: 1), .init(name: "name", type: .string)])
         let signature = try Signature(
             inputs: [Field(name: "q")],
             outputs: [
@@ -95,7 +98,8 @@ import Testing
             "required": ["z_first", "items", "note"], "additionalProperties": false,
             "$defs": [
                 "Item": [
-                    "type": "object", "title": "Item", "properties": ["qty": ["type": "integer", "title": "Qty"], "name": ["type": "string", "title": "Name"]],
+                    "type": "object", "title": "Item",
+                    "properties": ["qty": ["type": "integer", "title": "Qty"], "name": ["type": "string", "title": "Name"]],
                     "required": ["qty", "name"], "additionalProperties": false,
                 ]
             ],
@@ -107,7 +111,9 @@ import Testing
         #expect(written["properties"]?.objectValue?.keys == ["z_first", "items", "note"])
         #expect(adapter.responseFormat(for: signature, support: .jsonObject) == .jsonObject)
         #expect(adapter.responseFormat(for: signature, support: .none) == nil)
-        for open in ["dict[str, Any]", "dict", "list[dict[str, int]]", "Any", "list", "object", "Optional[dict]", "tuple[int, str]"] {
+        for open in [
+            "dict[str, Any]", "dict", "list[dict[str, int]]", "Any", "list", "object", "Optional[dict]", "tuple[int, str]",
+        ] {
             #expect(adapter.responseFormat(for: try Signature("q -> a: \(open)"), support: .jsonSchema) == .jsonObject)
         }
     }

@@ -124,7 +124,7 @@ struct HTTPRetrieverTests {
         let server = LoopbackServer { _ in .hang }
         defer { server.stop() }
         var slow = HTTPRetrieverSettings(url: server.url)
-        slow.timeout = .milliseconds(50)
+        slow.timeout = .seconds(1)
         for settings in [slow, HTTPRetrieverSettings(url: "http://127.0.0.1:\(LoopbackServer.unusedPort())")] {
             let error = await #expect(throws: ServiceError.self) {
                 try await retriever(settings, maxAttempts: 2).retrieve("q", k: 1)

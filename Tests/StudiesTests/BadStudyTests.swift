@@ -27,7 +27,8 @@ struct BadStudy: Sendable, CustomTestStringConvertible {
             what: "unknown role", find: "  prompt:", replacement: "  promt:", start: "study.yaml:6: lm.promt: ",
             fragments: ["did you mean 'prompt'?"]),
         BadStudy(
-            what: "unknown key of a model", find: "max_tokens", replacement: "max_token", start: "study.yaml:5: lm.task.max_token: ",
+            what: "unknown key of a model", find: "max_tokens", replacement: "max_token",
+            start: "study.yaml:5: lm.task.max_token: ",
             fragments: ["did you mean 'max_tokens'?"]),
         BadStudy(
             what: "unknown key of data", find: "val: val.jsonl", replacement: "vla: val.jsonl",
@@ -38,74 +39,111 @@ struct BadStudy: Sendable, CustomTestStringConvertible {
         BadStudy(
             what: "text that cannot be stored", find: "seed: 9", replacement: "seed: \"9\\0\"", start: "study.yaml:3: seed: ",
             fragments: ["U+0000"]),
-        BadStudy(what: "embedding with a temperature", find: "  prompt:", replacement: "  embedding:",
+        BadStudy(
+            what: "embedding with a temperature", find: "  prompt:", replacement: "  embedding:",
             start: "study.yaml:6: lm.embedding.temperature: ", fragments: ["unknown key", "api_key_env"]),
-        BadStudy(what: "version", find: "nightshift: 1", replacement: "nightshift: 2", start: "study.yaml:1: nightshift: ",
+        BadStudy(
+            what: "version", find: "nightshift: 1", replacement: "nightshift: 2", start: "study.yaml:1: nightshift: ",
             fragments: ["2 is not known", "'nightshift: 1'"]),
         BadStudy(what: "no version", find: "nightshift: 1", replacement: "", start: "study.yaml: nightshift: is missing; "),
-        BadStudy(what: "bad name", find: "banking-intents", replacement: "../x", start: "study.yaml:2: name: ",
+        BadStudy(
+            what: "bad name", find: "banking-intents", replacement: "../x", start: "study.yaml:2: name: ",
             fragments: ["letters, digits"]),
-        BadStudy(what: "seed of the wrong type", find: "seed: 9", replacement: "seed: nine", start: "study.yaml:3: seed: ",
+        BadStudy(
+            what: "seed of the wrong type", find: "seed: 9", replacement: "seed: nine", start: "study.yaml:3: seed: ",
             fragments: ["expected an integer, found a string (\"nine\")"]),
-        BadStudy(what: "negative seed", find: "seed: 9", replacement: "seed: -1", start: "study.yaml:3: seed: ",
+        BadStudy(
+            what: "negative seed", find: "seed: 9", replacement: "seed: -1", start: "study.yaml:3: seed: ",
             fragments: ["at least 0, found -1"]),
-        BadStudy(what: "temperature of the wrong type", find: "temperature: 1}", replacement: "temperature: yes}",
+        BadStudy(
+            what: "temperature of the wrong type", find: "temperature: 1}", replacement: "temperature: yes}",
             start: "study.yaml:6: lm.prompt.temperature: ", fragments: ["expected a number, found a string (\"yes\")"]),
-        BadStudy(what: "temperature out of range", find: "temperature: 1}", replacement: "temperature: 3}",
+        BadStudy(
+            what: "temperature out of range", find: "temperature: 1}", replacement: "temperature: 3}",
             start: "study.yaml:6: lm.prompt.temperature: ", fragments: ["between 0.0 and 2.0, found"]),
-        BadStudy(what: "model without provider", find: "openai/gpt-4o,", replacement: "gpt-4o,",
+        BadStudy(
+            what: "model without provider", find: "openai/gpt-4o,", replacement: "gpt-4o,",
             start: "study.yaml:6: lm.prompt.model: ", fragments: ["openai/gpt-4o"]),
-        BadStudy(what: "bad duration", find: "timeout: 60s", replacement: "timeout: 9 hours", start: "study.yaml:5: lm.task.timeout: ",
+        BadStudy(
+            what: "bad duration", find: "timeout: 60s", replacement: "timeout: 9 hours", start: "study.yaml:5: lm.task.timeout: ",
             fragments: ["60s, 30m or 9h", "\"9 hours\""]),
-        BadStudy(what: "duration without unit", find: "timeout: 60s", replacement: "timeout: 60", start: "study.yaml:5: lm.task.timeout: ",
+        BadStudy(
+            what: "duration without unit", find: "timeout: 60s", replacement: "timeout: 60",
+            start: "study.yaml:5: lm.task.timeout: ",
             fragments: ["60s, 30m or 9h, found an integer (60)"]),
-        BadStudy(what: "missing file", find: "train: train.jsonl", replacement: "train: trian.jsonl",
+        BadStudy(
+            what: "missing file", find: "train: train.jsonl", replacement: "train: trian.jsonl",
             start: "study.yaml:16: data.train: trian.jsonl: no such file", fragments: ["did you mean 'train.jsonl'?"]),
-        BadStudy(what: "inputs of the wrong type", find: "inputs: [utterance]", replacement: "inputs: utterance",
+        BadStudy(
+            what: "inputs of the wrong type", find: "inputs: [utterance]", replacement: "inputs: utterance",
             start: "study.yaml:16: data.inputs: ", fragments: ["expected a list of names"]),
-        BadStudy(what: "input twice", find: "inputs: [utterance]", replacement: "inputs: [utterance, utterance]",
+        BadStudy(
+            what: "input twice", find: "inputs: [utterance]", replacement: "inputs: [utterance, utterance]",
             start: "study.yaml:16: data.inputs[1]: ", fragments: ["listed twice"]),
-        BadStudy(what: "broken line of data", files: ["val.jsonl": "{\"utterance\": \"q\", \"intent\": \"card\"}\n{\"utterance\": oops}\n"],
+        BadStudy(
+            what: "broken line of data",
+            files: ["val.jsonl": "{\"utterance\": \"q\", \"intent\": \"card\"}\n{\"utterance\": oops}\n"],
             start: "val.jsonl:2: broken JSON: ", fragments: ["column 15"]),
-        BadStudy(what: "empty validation data", files: ["val.jsonl": "\n\n"], start: "study.yaml:16: data.val: val.jsonl has no rows"),
-        BadStudy(what: "input absent in a row", files: ["test.jsonl": "\n{\"uterance\": \"q\", \"intent\": \"card\"}\n"],
+        BadStudy(
+            what: "empty validation data", files: ["val.jsonl": "\n\n"], start: "study.yaml:16: data.val: val.jsonl has no rows"),
+        BadStudy(
+            what: "input absent in a row", files: ["test.jsonl": "\n{\"uterance\": \"q\", \"intent\": \"card\"}\n"],
             start: "test.jsonl:2: no field 'utterance', an input of the program; ",
             fragments: ["did you mean 'uterance'?", "the row has: uterance, intent"]),
-        BadStudy(what: "label absent in a row", files: ["test.jsonl": "{\"utterance\": \"q\", \"label\": \"card\"}\n"],
+        BadStudy(
+            what: "label absent in a row", files: ["test.jsonl": "{\"utterance\": \"q\", \"label\": \"card\"}\n"],
             start: "test.jsonl:1: no field 'intent', which the metric needs; ", fragments: ["the row has: utterance, label"]),
-        BadStudy(what: "enum file missing", find: "enum: labels.json", replacement: "enum: label.json",
-            start: "study.yaml:15: program.steps[1].intent.fields.intent", fragments: ["label.json: no such file", "did you mean 'labels.json'?"]),
-        BadStudy(what: "enum file broken", files: ["labels.json": "[\"card\""],
+        BadStudy(
+            what: "enum file missing", find: "enum: labels.json", replacement: "enum: label.json",
+            start: "study.yaml:15: program.steps[1].intent.fields.intent",
+            fragments: ["label.json: no such file", "did you mean 'labels.json'?"]),
+        BadStudy(
+            what: "enum file broken", files: ["labels.json": "[\"card\""],
             start: "study.yaml:15: program.steps[1].intent.fields.intent", fragments: ["labels.json: broken JSON"]),
     ]
 
     static let sections: [BadStudy] = [
-        BadStudy(what: "unknown key of a step", find: "        instructions: Name", replacement: "        instruction: Name",
+        BadStudy(
+            what: "unknown key of a step", find: "        instructions: Name", replacement: "        instruction: Name",
             start: "study.yaml:11: program.steps[0].topic.instruction: ", fragments: ["instructions"]),
-        BadStudy(what: "unknown kind of step", find: "chain_of_thought:", replacement: "chain_of_though:",
-            start: "study.yaml:", fragments: ["13: program.steps[1].intent.chain_of_though: ", "did you mean 'chain_of_thought'?"], isOne: false),
-        BadStudy(what: "unknown type in a signature", find: "topic -> intent\"", replacement: "topic -> intent: strng\"",
+        BadStudy(
+            what: "unknown kind of step", find: "chain_of_thought:", replacement: "chain_of_though:",
+            start: "study.yaml:",
+            fragments: ["13: program.steps[1].intent.chain_of_though: ", "did you mean 'chain_of_thought'?"], isOne: false),
+        BadStudy(
+            what: "unknown type in a signature", find: "topic -> intent\"", replacement: "topic -> intent: strng\"",
             start: "study.yaml:13: program.steps[1].intent.chain_of_thought: ", fragments: ["strng"]),
-        BadStudy(what: "input that nothing provides", find: "utterance, topic ->", replacement: "utterance, topics ->",
+        BadStudy(
+            what: "input that nothing provides", find: "utterance, topic ->", replacement: "utterance, topics ->",
             start: "study.yaml:12: program.steps[1].intent", fragments: ["topics", "topic"]),
-        BadStudy(what: "metric on a field that is no output", find: "field: intent", replacement: "field: intend",
+        BadStudy(
+            what: "metric on a field that is no output", find: "field: intent", replacement: "field: intend",
             start: "study.yaml:17: metric.field: ", fragments: ["intend", "intent"]),
-        BadStudy(what: "unknown metric", find: "exact_match", replacement: "exact_mach", start: "study.yaml:17: metric.kind: ",
+        BadStudy(
+            what: "unknown metric", find: "exact_match", replacement: "exact_mach", start: "study.yaml:17: metric.kind: ",
             fragments: ["exact_match"]),
-        BadStudy(what: "unknown key of the metric", find: "field: intent", replacement: "feild: intent",
+        BadStudy(
+            what: "unknown key of the metric", find: "field: intent", replacement: "feild: intent",
             start: "study.yaml:17: metric.feild: ", fragments: ["field"]),
-        BadStudy(what: "unknown optimizer", find: "kind: mipro", replacement: "kind: mirpo", start: "study.yaml:18: optimizer.kind: ",
+        BadStudy(
+            what: "unknown optimizer", find: "kind: mipro", replacement: "kind: mirpo", start: "study.yaml:18: optimizer.kind: ",
             fragments: ["mipro", "random_search"]),
-        BadStudy(what: "optimizer to come", find: "kind: mipro, auto: light", replacement: "kind: gepa",
+        BadStudy(
+            what: "optimizer to come", find: "kind: mipro, auto: light", replacement: "kind: gepa",
             start: "study.yaml:18: optimizer.kind: ", fragments: ["mipro", "random_search"]),
-        BadStudy(what: "unknown key of the optimizer", find: "auto: light", replacement: "auto: light, minibach_size: 20",
+        BadStudy(
+            what: "unknown key of the optimizer", find: "auto: light", replacement: "auto: light, minibach_size: 20",
             start: "study.yaml:18: optimizer.minibach_size: ", fragments: ["minibatch_size"]),
-        BadStudy(what: "target score in points", find: "auto: light", replacement: "auto: light, target_score: 80",
+        BadStudy(
+            what: "target score in points", find: "auto: light", replacement: "auto: light, target_score: 80",
             start: "study.yaml:18: optimizer.target_score: ", fragments: ["from 0 to 1"]),
-        BadStudy(what: "auto with num_trials", find: "auto: light", replacement: "auto: light, num_trials: 5",
+        BadStudy(
+            what: "auto with num_trials", find: "auto: light", replacement: "auto: light, num_trials: 5",
             start: "study.yaml:18: optimizer", fragments: ["num_trials", "auto"]),
-        BadStudy(what: "minibatch larger than the validation data", find: "auto: light",
-            replacement: "auto: null, num_candidates: 4, num_trials: 8, minibatch_size: 41", start: "study.yaml:18: optimizer.minibatch_size: ",
+        BadStudy(
+            what: "minibatch larger than the validation data", find: "auto: light",
+            replacement: "auto: null, num_candidates: 4, num_trials: 8, minibatch_size: 41",
+            start: "study.yaml:18: optimizer.minibatch_size: ",
             fragments: ["41", "40"]),
     ]
 

@@ -13,7 +13,8 @@ import Testing
     private let expected: [JSONObject] = [["q": "a, \"b\"", "n": "1"], ["q": "two\nlines", "n": "2"]]
 
     @Test func linesArraysAndCSVGiveTheSameRows() throws {
-        let lines = try read("d.jsonl", "\u{FEFF}{\"q\": \"a, \\\"b\\\"\", \"n\": \"1\"}\r\n\n  \n{\"q\": \"two\\nlines\", \"n\": \"2\"}")
+        let lines = try read(
+            "d.jsonl", "\u{FEFF}{\"q\": \"a, \\\"b\\\"\", \"n\": \"1\"}\r\n\n  \n{\"q\": \"two\\nlines\", \"n\": \"2\"}")
         #expect(lines.rows.map(\.fields) == expected)
         #expect(lines.rows.map(\.line) == [1, 4])
         let array = try read(
@@ -73,7 +74,8 @@ import Testing
             DataFile(path: study.folder.appending(path: name).path).faults.first?.message
         }
         #expect(message("trian.jsonl") == "no such file; did you mean 'train.jsonl'?")
-        #expect(message("study.yaml") == "unknown file type '.yaml'; allowed: .jsonl, .ndjson (JSON Lines), .json (an array), .csv")
+        #expect(
+            message("study.yaml") == "unknown file type '.yaml'; allowed: .jsonl, .ndjson (JSON Lines), .json (an array), .csv")
         #expect(DataFile(path: study.folder.path).faults.first?.message == "is a folder, not a file")
     }
 

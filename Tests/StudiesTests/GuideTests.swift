@@ -8,7 +8,9 @@ import Testing
     private static let guides = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../docs")
 
     static func blocks(_ guide: String) throws -> [String] {
-        try String(contentsOf: guides.appending(path: guide), encoding: .utf8).matches(of: /```yaml\n(.*?)```/.dotMatchesNewlines()).map { String($0.output.1) }
+        try String(contentsOf: guides.appending(path: guide), encoding: .utf8).matches(
+            of: /```yaml\n(.*?)```/.dotMatchesNewlines()
+        ).map { String($0.output.1) }
     }
 
     @Test func thereAreBlocks() throws {
@@ -34,7 +36,8 @@ import Testing
             """
         let file = try TemporaryStudy([
             "study.yaml": text, "rows.jsonl": String(repeating: #"{"question": "Where?", "answer": "There."}"# + "\n", count: 30),
-            "corpus.jsonl": #"{"id": "a", "text": "The Norin flows north."}"#, "corpus.csv": "number,body\n1,The Norin flows north.\n",
+            "corpus.jsonl": #"{"id": "a", "text": "The Norin flows north."}"#,
+            "corpus.csv": "number,body\n1,The Norin flows north.\n",
         ])
         #expect(file.complaints() == "")
     }

@@ -106,7 +106,9 @@ import Testing
 
     @Test func aJudgeDoesNotLetEveryRunServeAsADemo() throws {
         func threshold(_ metric: String) throws -> Double? {
-            guard case .randomSearch(let settings)? = try SearchStudy(metric: metric).resolve().study.optimizer?.kind else { return nil }
+            guard case .randomSearch(let settings)? = try SearchStudy(metric: metric).resolve().study.optimizer?.kind else {
+                return nil
+            }
             return settings.demos.metricThreshold
         }
         #expect(try threshold("{kind: semantic_f1}") == 0.66)
@@ -195,7 +197,8 @@ struct SearchStudy: ~Copyable {
             """
         file = try TemporaryStudy([
             "study.yaml": text, "rows.jsonl": Self.rows,
-            "passages.jsonl": #"{"id": "a", "text": "The Norin flows north."}"# + "\n" + #"{"id": "b", "text": "Aldley is a town."}"#,
+            "passages.jsonl": #"{"id": "a", "text": "The Norin flows north."}"# + "\n"
+                + #"{"id": "b", "text": "Aldley is a town."}"#,
             "passages.csv": "id,text\na,The Norin flows north.\nb,Aldley is a town.\n",
             "passages.txt": "The Norin flows north.\nAldley is a town.\n",
         ])

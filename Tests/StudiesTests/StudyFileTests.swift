@@ -113,7 +113,8 @@ import Testing
                 "empty": ["key": 1], "new": ["deep": ["key": [1, "yes"]]],
             ])
         let path = JSONPath([.key("lm"), .key("task"), .key("temperature")])
-        #expect(file.finding(Diagnostic(path, "wrong")).description == "--set lm.task.temperature=0.5: lm.task.temperature: wrong")
+        #expect(
+            file.finding(Diagnostic(path, "wrong")).description == "--set lm.task.temperature=0.5: lm.task.temperature: wrong")
         #expect(file.finding(Diagnostic(JSONPath([.key("lm")]), "wrong")).description == "s.yaml:2: lm: wrong")
     }
 

@@ -25,15 +25,19 @@ import Testing
             try resolve([("nightshift: 1", "# a comment\nnightshift: 1")]),
             try resolve([("127.0.0.1:8080", "example.org")]),
             try resolve([("timeout: 60s", "timeout: 5s, api_key_env: MY_KEY")]),
-            try resolve([("model: openai/gpt-4o-mini, ", ""), ("temperature: 0,", "temperature: 0.0, model: openai/gpt-4o-mini,")]),
+            try resolve([
+                ("model: openai/gpt-4o-mini, ", ""), ("temperature: 0,", "temperature: 0.0, model: openai/gpt-4o-mini,"),
+            ]),
             try resolve([("{kind: exact_match, field: intent}", "{field: intent, kind: exact_match}")]),
             try resolve([(", field: intent", "")]),
             try resolve([("auto: light", "max_rounds: 1")]),
             try resolve([("val: val.jsonl", "val: rows.csv")], ["rows.csv": Self.csv]),
             try resolve([("labels.json", "['card', \"cash\", transfer]")]),
             try resolve([("  prompt:", "  judge: {model: openai/gpt-4o-mini, temperature: 0, max_tokens: 1024}\n  prompt:")]),
-            try TemporaryStudy(["study.yaml": "metric: {kind: exact_match, field: intent}\nseed: 9\n" + reordered.joined(separator: "\n")])
-                .resolve().study,
+            try TemporaryStudy([
+                "study.yaml": "metric: {kind: exact_match, field: intent}\nseed: 9\n" + reordered.joined(separator: "\n")
+            ])
+            .resolve().study,
         ]
         for (index, other) in others.enumerated() {
             #expect(other.fingerprint == study.fingerprint, "\(index)")

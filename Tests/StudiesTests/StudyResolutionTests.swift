@@ -51,7 +51,8 @@ import Testing
     }
 
     @Test func runNeedsOnlyModelsAndProgram() throws {
-        let text = goodStudy.split(separator: "\n").prefix(14).joined(separator: "\n").replacing("name: banking-intents\n", with: "")
+        let text = goodStudy.split(separator: "\n").prefix(14).joined(separator: "\n").replacing(
+            "name: banking-intents\n", with: "")
         let study = try TemporaryStudy(["study.yaml": text])
         let resolved = try study.resolve(needs: .run)
         #expect(resolved.study.name == "study")
@@ -65,7 +66,8 @@ import Testing
     }
 
     @Test func evaluateReadsOnlyItsSplit() throws {
-        let text = goodStudy.replacing("optimizer: {kind: mipro, auto: light}\n", with: "").replacing("train.jsonl", with: "none.jsonl")
+        let text = goodStudy.replacing("optimizer: {kind: mipro, auto: light}\n", with: "").replacing(
+            "train.jsonl", with: "none.jsonl")
         let study = try TemporaryStudy(["study.yaml": text])
         let resolved = try study.resolve(needs: .evaluate(.test))
         #expect(resolved.rows.mapValues(\.count) == [.test: 10])
@@ -75,7 +77,9 @@ import Testing
 
     @Test func evaluateOfAMissingSplitIsRefused() throws {
         let study = try TemporaryStudy(["study.yaml": goodStudy.replacing("test: test.jsonl, ", with: "")])
-        #expect(study.complaints(needs: .evaluate(.test)) == "study.yaml:16: data.test: is missing; name a .jsonl, .json or .csv file")
+        #expect(
+            study.complaints(needs: .evaluate(.test)) == "study.yaml:16: data.test: is missing; name a .jsonl, .json or .csv file"
+        )
     }
 
     @Test func columnsOutsideTheProgramAreKept() throws {
@@ -86,7 +90,9 @@ import Testing
 
     @Test func setsApplyBeforeValidation() throws {
         let study = try TemporaryStudy()
-        let resolved = try study.resolve(sets: ["seed=0", "lm.task.temperature=0.7", "program.steps.1.intent.instructions=Other."])
+        let resolved = try study.resolve(sets: [
+            "seed=0", "lm.task.temperature=0.7", "program.steps.1.intent.instructions=Other.",
+        ])
         #expect(resolved.study.seed == 0)
         #expect(resolved.study.models.task.temperature == 0.7)
         #expect(resolved.study.program.initialState["intent.predict"]?.instructions == "Other.")
@@ -111,11 +117,15 @@ import Testing
     }
 
     @Test func allProblemsAreToldTogetherInLineOrder() throws {
-        let text = goodStudy.replacing("seed: 9", with: "sed: 9").replacing("60s", with: "9").replacing("gpt-4o, temp", with: "gpt-4o, tmp")
+        let text = goodStudy.replacing("seed: 9", with: "sed: 9").replacing("60s", with: "9").replacing(
+            "gpt-4o, temp", with: "gpt-4o, tmp")
         let study = try TemporaryStudy(["study.yaml": text, "train.jsonl": "{\n"])
         let lines = study.complaints().split(separator: "\n")
         #expect(lines.count == 4)
-        for (line, start) in zip(lines, ["study.yaml:3: sed: ", "study.yaml:5: lm.task.timeout: ", "study.yaml:6: lm.prompt.tmperature: ", "train.jsonl:1: "]) {
+        for (line, start) in zip(
+            lines,
+            ["study.yaml:3: sed: ", "study.yaml:5: lm.task.timeout: ", "study.yaml:6: lm.prompt.tmperature: ", "train.jsonl:1: "])
+        {
             #expect(line.hasPrefix(start))
         }
     }

@@ -70,7 +70,9 @@ private struct Triage: ProgramHost {
     @Test func inputsMustBeThoseOfTheProgram() throws {
         let study = try TemporaryStudy(["study.yaml": text.replacing("[utterance]", with: "[utterence]")])
         let lines = study.complaints(swiftPrograms: ["triage": try Triage()]).split(separator: "\n")
-        #expect(lines.contains("study.yaml:5: data.inputs[0]: unknown input 'utterence'; did you mean 'utterance'? allowed: utterance"))
+        #expect(
+            lines.contains(
+                "study.yaml:5: data.inputs[0]: unknown input 'utterence'; did you mean 'utterance'? allowed: utterance"))
         #expect(lines.contains("study.yaml:5: data.inputs: the program also needs utterance"))
     }
 }

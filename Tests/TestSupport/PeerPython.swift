@@ -2,7 +2,8 @@ package import Foundation
 
 /// A Python with DSPy, in a virtual environment of its own: for tests that hold our results against DSPy's.
 package enum PeerPython {
-    package static let absence: String = "needs DSPy: run scripts/install-peer, or name a virtual environment in NIGHTSHIFT_PEER_VENV"
+    package static let absence: String =
+        "needs DSPy: run scripts/install-peer, or name a virtual environment in NIGHTSHIFT_PEER_VENV"
 
     private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()

@@ -90,8 +90,8 @@ import Tools
         let tool = try makeTool(spec, retrievers: ["wiki": Shelf()])
         #expect(tool.description == "d")
         #expect(try await tool.call(["query": "cats"]) == "[1] «cats 0»\n[2] «cats 1»")
-        #expect(try await tool.call(["query": "nothing"]) == "No passages were found.")
-        await #expect(throws: ToolFailure.self) { try await tool.call(["query": " "]) }
+        #expect(try await tool.call(["query": "nothing"]) == "Nothing was found.")
+        await #expect(throws: ServiceError.self) { try await tool.call(["query": " "]) }
         await #expect(throws: ServiceError(.infrastructure, "away")) { try await tool.call(["query": "down"]) }
         let error = #expect(throws: ServiceError.self) { _ = try makeTool(spec, retrievers: ["wikis": Shelf()]) }
         #expect(error?.message.contains("did you mean 'wikis'?") == true)

@@ -42,7 +42,8 @@ struct BenchProgramCommand: AsyncParsableCommand {
         let document: JSON = [
             "program": "two_steps", "examples": .int(examples), "demos": .int(demos), "us_per_example": .double(microseconds),
         ]
-        Console.result(json ? document.serialized(.python) : "\(microseconds.fixed(1)) µs per example of two steps with \(demos) demos each")
+        Console.result(
+            json ? document.serialized(.python) : "\(microseconds.fixed(1)) µs per example of two steps with \(demos) demos each")
     }
 
     private static let section: JSON = [

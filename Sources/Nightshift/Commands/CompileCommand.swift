@@ -15,7 +15,9 @@ struct CompileCommand: AsyncParsableCommand {
     @Flag(help: "Start a new study instead of resuming.")
     var fresh = false
 
-    @Option(name: [.customShort("o"), .customLong("output")], help: "Where to write the compiled program (default: NAME.json beside the study file).")
+    @Option(
+        name: [.customShort("o"), .customLong("output")],
+        help: "Where to write the compiled program (default: NAME.json beside the study file).")
     var output: String?
 
     func run() async throws {
@@ -63,7 +65,10 @@ struct CompileCommand: AsyncParsableCommand {
         let outcome = StudyOutcome(store: store, record: record)
         guard record.state == "finished" else {
             if shared.json { Console.result(try await outcome.document(program: nil).serialized(.python)) }
-            throw CommandFailure(.studyFailed, "the study \(record.id) \(record.state == "failed" ? "failed" : "was cancelled"): \(record.message ?? "no message")")
+            throw CommandFailure(
+                .studyFailed,
+                "the study \(record.id) \(record.state == "failed" ? "failed" : "was cancelled"): \(record.message ?? "no message")"
+            )
         }
         let folder = URL(fileURLWithPath: file.study).deletingLastPathComponent()
         let path = output ?? folder.appendingPathComponent("\(record.name).json").path
@@ -81,7 +86,8 @@ struct CompileCommand: AsyncParsableCommand {
         } catch let failure as CommandFailure where failure.status == .surroundings {
             throw CommandFailure(
                 .surroundings,
-                "\(failure.message)\nThe study has finished and is kept: the same command with another -o FILE writes its program.")
+                "\(failure.message)\nThe study has finished and is kept: the same command with another -o FILE writes its program."
+            )
         }
     }
 }

@@ -30,7 +30,9 @@ struct EvaluateCommand: AsyncParsableCommand {
         if shared.databaseURL == nil || workers.workers != nil { try resolved.study.checkKeys() }
         let request = EvaluationRequest(split: split, state: try loadState(state, of: resolved.study.program))
         try await OpenStore.with(shared, dataDirectory: file.defaultDataDirectory) { open in
-            var record = try await Submission(request, of: resolved.settled(in: open.store)).submit(to: open.store, isFresh: fresh).record
+            var record = try await Submission(request, of: resolved.settled(in: open.store)).submit(
+                to: open.store, isFresh: fresh
+            ).record
             if !record.isEnded {
                 let run = StudyRun(
                     open: open, record: record, options: shared, workers: workers.workers, concurrency: workers.concurrency)

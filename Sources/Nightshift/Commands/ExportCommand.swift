@@ -6,7 +6,8 @@ internal import Store
 internal import Studies
 
 struct ExportCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "export", abstract: "Write a trial's program, the winner's by default.")
+    static let configuration = CommandConfiguration(
+        commandName: "export", abstract: "Write a trial's program, the winner's by default.")
 
     enum Format: String, ExpressibleByArgument, CaseIterable {
         case dspyJSON = "dspy-json"

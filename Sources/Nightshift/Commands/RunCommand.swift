@@ -6,7 +6,8 @@ internal import Retrieval
 internal import Studies
 
 struct RunCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "run", abstract: "Make one prediction; needs no database, unless the program searches a corpus there.")
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Make one prediction; needs no database, unless the program searches a corpus there.")
 
     @OptionGroup var file: StudyFileOptions
     @OptionGroup var shared: SharedOptions
@@ -48,10 +49,13 @@ struct RunCommand: AsyncParsableCommand {
         let value: JSON
         do { value = try JSON(parsing: input) } catch { throw CommandFailure(.badInput, "--input is not JSON: \(error)") }
         guard let inputs = value.objectValue else {
-            throw CommandFailure(.badInput, "--input must be an object such as {\"\(names.first ?? "question")\": \"…\"}, not \(value.kindName)")
+            throw CommandFailure(
+                .badInput, "--input must be an object such as {\"\(names.first ?? "question")\": \"…\"}, not \(value.kindName)")
         }
         for key in inputs.keys where !names.contains(key) {
-            let hint = nearestName(to: key, in: names).map { "; did you mean \($0)?" } ?? "; its inputs: \(names.joined(separator: ", "))"
+            let hint =
+                nearestName(to: key, in: names).map { "; did you mean \($0)?" }
+                ?? "; its inputs: \(names.joined(separator: ", "))"
             throw CommandFailure(.badInput, "--input: the program has no input \(key)\(hint)")
         }
         let missing = names.filter { inputs[$0] == nil }

@@ -31,7 +31,9 @@ struct WorkerCommand: AsyncParsableCommand {
     var withParent = false
 
     func validate() throws {
-        guard (1...4096).contains(concurrency) else { throw ValidationError("--concurrency must be 1 to 4096, not \(concurrency)") }
+        guard (1...4096).contains(concurrency) else {
+            throw ValidationError("--concurrency must be 1 to 4096, not \(concurrency)")
+        }
         guard (1...3600).contains(session) else { throw ValidationError("--session must be 1 to 3600 seconds") }
     }
 

@@ -10,7 +10,9 @@ struct StudyFileOptions: ParsableArguments {
     @Argument(help: "The study file.")
     var study: String
 
-    @Option(name: .customLong("set"), help: ArgumentHelp("Change a key of the study file: key.path=value (value is YAML).", valueName: "key.path=value"))
+    @Option(
+        name: .customLong("set"),
+        help: ArgumentHelp("Change a key of the study file: key.path=value (value is YAML).", valueName: "key.path=value"))
     var sets: [String] = []
 
     /// Reads and validates the file; everything that is wrong with it is said at once.
@@ -40,7 +42,8 @@ extension LanguageModelSettings {
         try self.init(
             model: model.model, baseURL: model.baseURL, temperature: model.temperature, maxTokens: model.maxTokens,
             timeout: model.timeout, apiKeyEnvironment: model.apiKeyEnvironment,
-            responseFormat: try model.responseFormat.map { (name) throws(Diagnostic) in try ResponseFormatPolicy(named: name) } ?? .auto)
+            responseFormat: try model.responseFormat.map { (name) throws(Diagnostic) in try ResponseFormatPolicy(named: name) }
+                ?? .auto)
         stop = model.stop
     }
 }

@@ -10,6 +10,8 @@ struct WorkerOptions: ParsableArguments {
 
     func validate() throws {
         if let workers, !(1...256).contains(workers) { throw ValidationError("--workers must be 1 to 256, not \(workers)") }
-        guard (1...4096).contains(concurrency) else { throw ValidationError("--concurrency must be 1 to 4096, not \(concurrency)") }
+        guard (1...4096).contains(concurrency) else {
+            throw ValidationError("--concurrency must be 1 to 4096, not \(concurrency)")
+        }
     }
 }

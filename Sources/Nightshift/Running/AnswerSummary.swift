@@ -21,7 +21,9 @@ struct AnswerSummary {
             failedSuggests += counts["failed_suggests"]?.intValue ?? 0
         }
         let spec = try Study(json: study.spec)
-        guard let section = spec.metric, let metric = splitMetric(section: section, outputs: spec.program.outputNames) else { return }
+        guard let section = spec.metric, let metric = splitMetric(section: section, outputs: spec.program.outputNames) else {
+            return
+        }
         let rows = try await store.examples(study: study.number, split: split.rawValue, numbers: results.map(\.example))
         let pairs = results.compactMap { result -> (answer: JSON?, label: JSON)? in
             // What the surroundings kept from being answered is missing, not wrong.

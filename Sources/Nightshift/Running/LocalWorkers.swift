@@ -29,7 +29,8 @@ struct LocalWorkers: Sendable {
     private func worker(_ store: Store, _ services: SharedServices) -> Worker {
         Worker(
             store: store,
-            configuration: WorkerConfiguration(name: "\(ProcessInfo.processInfo.hostName) (inside)", concurrency: concurrency, study: study),
+            configuration: WorkerConfiguration(
+                name: "\(ProcessInfo.processInfo.hostName) (inside)", concurrency: concurrency, study: study),
             makeRuntime: { try StudyRuntime.make($0, with: services) }, log: log)
     }
 

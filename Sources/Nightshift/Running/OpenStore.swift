@@ -28,7 +28,9 @@ struct OpenStore: Sendable {
         do {
             let directory = URL(fileURLWithPath: options.dataDir ?? dataDirectory).standardizedFileURL.path
             if mustExist, !FileManager.default.fileExists(atPath: directory + "/cluster") {
-                throw CommandFailure(.badInput, "there are no studies in \(directory): name another folder with --data-dir, or a database with --database")
+                throw CommandFailure(
+                    .badInput,
+                    "there are no studies in \(directory): name another folder with --data-dir, or a database with --database")
             }
             let cluster = try await PrivateCluster.open(dataDirectory: directory) { options.say($0) }
             let open = try await connect(cluster.url, isPrivate: true, cluster: cluster)
@@ -55,7 +57,8 @@ struct OpenStore: Sendable {
         do { isCurrent = try await Migrator.isCurrent(store) } catch { throw failure(error) }
         guard isCurrent else {
             throw CommandFailure(
-                .surroundings, "\(store.database.address) has no schema of this version: run nightshift db migrate --database URL")
+                .surroundings, "\(store.database.address) has no schema of this version: run nightshift db migrate --database URL"
+            )
         }
     }
 

@@ -31,7 +31,9 @@ extension ResolvedStudy {
 
     /// What a retriever searches by meaning must have been embedded, and by the study's model.
     private func check(_ corpus: CorpusRecord, named name: String) throws {
-        let isEmbeddingSought = study.services.retrievers.values.contains { $0.corpus == .named(name) && $0.needsStoredEmbeddings }
+        let isEmbeddingSought = study.services.retrievers.values.contains {
+            $0.corpus == .named(name) && $0.needsStoredEmbeddings
+        }
         guard isEmbeddingSought, let spec = study.models.embedding else { return }
         let model = try LanguageModelSettings(spec).model
         guard !corpus.embeddings.contains(where: { $0.model == model }) else { return }

@@ -91,7 +91,8 @@ final class SharedServices: Sendable {
     /// - Throws: a ``Diagnostic``.
     func metric(_ study: Study) throws -> MetricServices {
         MetricServices(
-            judge: try judge(study.models.judge), embedding: try study.models.embedding.map { try embeddingModel(LanguageModelSettings($0)) },
+            judge: try judge(study.models.judge),
+            embedding: try study.models.embedding.map { try embeddingModel(LanguageModelSettings($0)) },
             process: { [self] spec in
                 let process = process(spec, in: study.folder)
                 return { try await process.score($0) }

@@ -67,7 +67,9 @@ struct StudyOutcome {
         }
         var members = JSONObject()
         if !assertions.isEmpty { members["assertions"] = .object(assertions) }
-        if let kind, !scores.isEmpty { members["split_metric"] = .object(JSONObject([("kind", .string(kind.rawValue))]).merging(scores)) }
+        if let kind, !scores.isEmpty {
+            members["split_metric"] = .object(JSONObject([("kind", .string(kind.rawValue))]).merging(scores))
+        }
         return members
     }
 
@@ -109,7 +111,8 @@ struct StudyOutcome {
         func sum(_ value: KeyPath<UsageRecord, Int>) -> JSON { .int(usage.reduce(0) { $0 + $1[keyPath: value] }) }
         return [
             "calls": sum(\.calls), "attempts": sum(\.attempts), "cached": sum(\.cached),
-            "tokens": ["prompt": sum(\.promptTokens), "completion": sum(\.completionTokens)], "usd": try cost(of: usage).map(JSON.double) ?? .null,
+            "tokens": ["prompt": sum(\.promptTokens), "completion": sum(\.completionTokens)],
+            "usd": try cost(of: usage).map(JSON.double) ?? .null,
             "by_role": calls(by: \.role, [Role.task, .prompt].map(\.rawValue)),
             "by_stage": calls(by: \.stage, Stage.allCases.map(\.rawValue)),
         ]
@@ -132,7 +135,8 @@ struct StudyOutcome {
     func state(ofTrial number: Int? = nil) async throws -> (trial: TrialRecord, state: ProgramState) {
         let trials = try await store.trials(of: record.number)
         guard let wanted = number ?? record.result?["best"]?["trial"]?.intValue else {
-            throw CommandFailure(.badInput, "the study '\(record.name)' is \(record.state) and has no winner yet: name a trial with --trial N")
+            throw CommandFailure(
+                .badInput, "the study '\(record.name)' is \(record.state) and has no winner yet: name a trial with --trial N")
         }
         guard let trial = trials.first(where: { $0.number == wanted }) else {
             let known = trials.isEmpty ? "it has none yet" : "it has 0…\(trials.count - 1)"

@@ -19,7 +19,8 @@ struct StudyReference {
         if isFile {
             let name = try studyName(ofFile: text)
             guard let study = try await store.study(named: name) else {
-                throw CommandFailure(.badInput, "\(text) describes the study '\(name)', but no study of that name was submitted here")
+                throw CommandFailure(
+                    .badInput, "\(text) describes the study '\(name)', but no study of that name was submitted here")
             }
             return study
         }

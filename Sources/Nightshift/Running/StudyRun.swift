@@ -44,7 +44,8 @@ struct StudyRun {
         case .signal: throw CommandFailure(.interrupted, "interrupted: the same command resumes")
         case .failure(let message): throw CommandFailure(.surroundings, message)
         case .study(let snapshot) where snapshot.state == "paused":
-            throw CommandFailure(.surroundings, "the study is paused: \(snapshot.message ?? "by a user")\nThe same command resumes it.")
+            throw CommandFailure(
+                .surroundings, "the study is paused: \(snapshot.message ?? "by a user")\nThe same command resumes it.")
         case .study, .nothing:
             guard let ended = try await open.store.study(number: record.number) else {
                 throw CommandFailure(.surroundings, "the study \(record.id) is gone")

@@ -21,7 +21,9 @@ extension StudyRuntime {
         let services = try shared.metric(study)
         return StudyRuntime(
             study: study, program: program,
-            metric: try study.metric.map { try ProgramMetrics.metric(section: $0, outputs: program.outputNames, services: services) },
+            metric: try study.metric.map {
+                try ProgramMetrics.metric(section: $0, outputs: program.outputNames, services: services)
+            },
             models: models, services: try shared.program(study))
     }
 }

@@ -70,7 +70,9 @@ struct Submission {
             let id = String(UUID().uuidString.lowercased().filter { $0 != "-" }.prefix(16))
             let number = try await store.submit(
                 id: id, name: name, fingerprint: fingerprint, spec: spec, planVersion: StudyPlan.version, splits: splits)
-            guard let record = try await store.study(number: number) else { throw StoreError(.malformed, "the new study is gone") }
+            guard let record = try await store.study(number: number) else {
+                throw StoreError(.malformed, "the new study is gone")
+            }
             return .new(record)
         } catch let error as StoreError where error.code == .conflict {
             // Somebody submitted a study of that name at the same moment: theirs is the one to resume.

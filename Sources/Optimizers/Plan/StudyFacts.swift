@@ -26,7 +26,8 @@ package struct StudyFacts: Sendable {
     ///   - minCoverage: nil takes the settings' own.
     package init(
         seed: UInt64, initial: ProgramState, predictors: [PredictorDescription], parameters: [ParameterDescription] = [],
-        sourceText: String, train: [JSONObject], inputKeys: [String], valCount: Int, testCount: Int, failureScore: Double? = nil, minCoverage: Double? = nil,
+        sourceText: String, train: [JSONObject], inputKeys: [String], valCount: Int, testCount: Int, failureScore: Double? = nil,
+        minCoverage: Double? = nil,
         settings: OptimizerSettings
     ) {
         self.seed = seed

@@ -72,7 +72,9 @@ extension MetricReader {
         let (labels, timeout) = (strings("labels") ?? [], timeout())
         let command = strings("command")
         guard let command, command.first?.isEmpty == false else {
-            if command != nil || members["command"] == nil { report("command", "is the executable and its arguments, such as [python3, judge.py]") }
+            if command != nil || members["command"] == nil {
+                report("command", "is the executable and its arguments, such as [python3, judge.py]")
+            }
             return nil
         }
         let spec = ProcessSpec(command: command, timeout: timeout)

@@ -13,14 +13,16 @@ enum CastError: Error, Hashable, CustomStringConvertible {
         case .notAllowed(let value, let allowed):
             "\(Self.quotation(of: pythonText(of: value))) is not one of: \(allowed.map(pythonText(of:)).joined(separator: "; "))"
         case .lacksProperty(let object, let property): "\(object) lacks '\(property)'"
-        case .outsideLimit(let value, let limit): "\(Self.quotation(of: value.serialized(.python))) is outside the limit '\(limit)'"
+        case .outsideLimit(let value, let limit):
+            "\(Self.quotation(of: value.serialized(.python))) is outside the limit '\(limit)'"
         }
     }
 
     /// A value may be as long as the answer; the answer is kept whole elsewhere.
     private static func quotation(of text: String) -> String {
         let scalars = text.unicodeScalars
-        guard let end = scalars.index(scalars.startIndex, offsetBy: 200, limitedBy: scalars.endIndex), end < scalars.endIndex else {
+        guard let end = scalars.index(scalars.startIndex, offsetBy: 200, limitedBy: scalars.endIndex), end < scalars.endIndex
+        else {
             return text
         }
         return "\(String(scalars[..<end]))… (\(scalars.count) characters)"

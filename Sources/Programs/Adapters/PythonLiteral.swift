@@ -74,7 +74,8 @@ package enum PythonLiteral {
         let lower = text.lowercased()
         guard let plain = withoutUnderscores(lower) else { return nil }
         if let value = Int(plain) { return .int(value) }
-        let (sign, digits) = plain.hasPrefix("-") ? (-1, plain.dropFirst()) : (1, plain.hasPrefix("+") ? plain.dropFirst() : plain[...])
+        let (sign, digits) =
+            plain.hasPrefix("-") ? (-1, plain.dropFirst()) : (1, plain.hasPrefix("+") ? plain.dropFirst() : plain[...])
         for (prefix, radix) in [("0x", 16), ("0o", 8), ("0b", 2)] where digits.hasPrefix(prefix) {
             // Int would take a second sign.
             guard digits.dropFirst(2).unicodeScalars.allSatisfy(\.properties.isASCIIHexDigit) else { return nil }

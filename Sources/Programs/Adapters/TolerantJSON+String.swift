@@ -232,7 +232,9 @@ extension TolerantJSON {
         if scalar == "}" { return .member }
         if Self.isQuote(scalar) { return isColon(afterQuotedAt: next) ? .member : .content }
         if scalar == "`" { return isColon(afterWordAt: next + 1) ? .member : .content }
-        if scalar.isPythonAlphanumeric || scalar == "_", isColon(afterWordAt: next), hasValue(afterColonFrom: next) { return .member }
+        if scalar.isPythonAlphanumeric || scalar == "_", isColon(afterWordAt: next), hasValue(afterColonFrom: next) {
+            return .member
+        }
         if scalar == "{" || scalar == "[" { return .container }
         guard let special = index(from: next, of: { Self.isQuote($0) || $0 == "{" || $0 == "[" }), let mark = at(special) else {
             return .last
@@ -259,7 +261,9 @@ extension TolerantJSON {
             if text.awaitsBracket || !text.brackets.isEmpty { text.brackets.append(scalar) }
             text.awaitsBracket = false
         }
-        guard let last = text.brackets.last, (scalar == "}" && last == "{") || (scalar == "]" && last == "[") else { return false }
+        guard let last = text.brackets.last, (scalar == "}" && last == "{") || (scalar == "]" && last == "[") else {
+            return false
+        }
         text.brackets.removeLast()
         return true
     }
@@ -353,7 +357,9 @@ extension TolerantJSON {
         guard let second = index(from: inner + 1, of: { $0 == close }) else { return .opensInner }
         var index = second + 1
         while let scalar = at(index), scalar != ":" {
-            if scalar == "," || scalar == "]" || scalar == "}" || (scalar == close && at(index - 1) != "\\") { return .opensInner }
+            if scalar == "," || scalar == "]" || scalar == "}" || (scalar == close && at(index - 1) != "\\") {
+                return .opensInner
+            }
             guard pay() else { return .end }
             index += 1
         }
@@ -364,7 +370,9 @@ extension TolerantJSON {
     private mutating func quoteInList(_ inner: Int, _ close: Unicode.Scalar) -> Quote {
         var place = inner
         while at(place) == close {
-            guard let second = index(from: place + 1, of: { $0 == close || $0 == "]" }), scalars[second] == close else { return .end }
+            guard let second = index(from: place + 1, of: { $0 == close || $0 == "]" }), scalars[second] == close else {
+                return .end
+            }
             guard let third = index(from: second + 1, of: { $0 == close || $0 == "]" }) else { return .opensInner }
             place = third
         }

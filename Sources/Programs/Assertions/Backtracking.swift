@@ -63,7 +63,8 @@ extension Signature {
         var values = JSONObject()
         for field in outputs where revision.past[field.name] != nil {
             let past = Field(
-                name: signature.freeName("past_\(field.name)"), type: field.type, description: "past \(field.prefix.dropLast()) with errors")
+                name: signature.freeName("past_\(field.name)"), type: field.type,
+                description: "past \(field.prefix.dropLast()) with errors")
             signature.inputs.append(past)
             values[past.name] = revision.past[field.name]
         }

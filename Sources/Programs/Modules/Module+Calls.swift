@@ -30,7 +30,9 @@ extension JSONObject {
         self.init()
         for (name, value) in values {
             guard let value = value as? any Encodable else {
-                throw RunFailure(fault: .program, kind: "input", message: "input '\(name)': a \(type(of: value)) has no form in JSON; make it Encodable")
+                throw RunFailure(
+                    fault: .program, kind: "input",
+                    message: "input '\(name)': a \(type(of: value)) has no form in JSON; make it Encodable")
             }
             self[name] = try JSON(encoding: value)
         }

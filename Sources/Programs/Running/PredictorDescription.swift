@@ -82,7 +82,8 @@ public struct ParameterDescription: Sendable, Hashable {
 
     /// - Throws: a ``Diagnostic`` when `json` is not what ``json`` writes.
     public init(json: JSON) throws(Diagnostic) {
-        guard let path = json["path"]?.stringValue, let choices = json["choices"]?.arrayValue, let initial = json["initial"] else {
+        guard let path = json["path"]?.stringValue, let choices = json["choices"]?.arrayValue, let initial = json["initial"]
+        else {
             throw Diagnostic(JSONPath(), "a parameter has path, choices and initial")
         }
         self.init(path: path, choices: choices, initial: initial)

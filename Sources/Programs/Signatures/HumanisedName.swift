@@ -3,7 +3,11 @@ func humanisedName(_ name: String) -> String {
     // DSPy's four regular expressions, in its order; each acts on the result of the one before. By hand: every field of every
     // signature gets its prefix here, and the engine for regular expressions takes a millisecond for each.
     var scalars = Array(name.unicodeScalars)
-    scalars = separated(scalars) { $1.isUpper && ($2?.isLower ?? false) } extending: { $0.isLower }
+    scalars = separated(scalars) {
+        $1.isUpper && ($2?.isLower ?? false)
+    } extending: {
+        $0.isLower
+    }
     scalars = separated(scalars) { first, second, _ in (first.isLower || first.isDecimal) && second.isUpper }
     scalars = separated(scalars) { first, second, _ in (first.isLower || first.isUpper) && second.isDecimal }
     scalars = separated(scalars) { first, second, _ in first.isDecimal && (second.isLower || second.isUpper) }

@@ -55,7 +55,8 @@ public struct StateFile: Sendable {
         return [
             "traces": [], "train": [], "demos": .array((own?.demos ?? []).map { .object($0) }),
             "signature": [
-                "instructions": .string(predictor.whole(own?.instructions ?? predictor.signature.instructions)), "fields": .array(fields),
+                "instructions": .string(predictor.whole(own?.instructions ?? predictor.signature.instructions)),
+                "fields": .array(fields),
             ],
             "lm": .null,
         ]
@@ -104,7 +105,8 @@ public struct StateFile: Sendable {
                 state.parameters[name] = value
             } else {
                 let choices = parameter.choices.map { $0.serialized() }.joined(separator: ", ")
-                findings.append(Diagnostic(path.appending(name), "\(value.serialized()) is none of the program's choices: \(choices)"))
+                findings.append(
+                    Diagnostic(path.appending(name), "\(value.serialized()) is none of the program's choices: \(choices)"))
             }
         }
         return findings

@@ -67,7 +67,9 @@ package struct HTTPRetriever: Retriever {
 
     /// A service may repeat in its complaint what it was sent, and complaints are stored.
     private func withoutSecrets(_ text: String) -> String {
-        settings.variables.compactMap { environment[$0] }.filter { $0.utf8.count >= 6 }.reduce(text) { $0.replacing($1, with: "***") }
+        settings.variables.compactMap { environment[$0] }.filter { $0.utf8.count >= 6 }.reduce(text) {
+            $0.replacing($1, with: "***")
+        }
     }
 
     private func passages(in answer: JSON, limit: Int) throws(ServiceError) -> [Passage] {

@@ -74,7 +74,9 @@ struct SpecReader {
                 findings.append(Diagnostic(at.appending(name), "holds a line break, which a header can't have"))
             } else if let rest = value.stringValue.map({ EnvironmentText($0).remainder }), rest.contains("${") {
                 findings.append(
-                    Diagnostic(at.appending(name), "\(value.serialized()): a variable is written ${NAME}, without a default or anything else"))
+                    Diagnostic(
+                        at.appending(name),
+                        "\(value.serialized()): a variable is written ${NAME}, without a default or anything else"))
             }
         }
         return headers

@@ -46,7 +46,9 @@ extension Store {
 
     /// State and message only, which is what a loop looks at.
     package func state(of study: Int) async throws(StoreError) -> (state: String, message: String?, isEnded: Bool)? {
-        let rows = try await call("SELECT state, message, finished_at IS NOT NULL AS is_ended FROM nightshift.my_study WHERE study_id = $1", .int(study))
+        let rows = try await call(
+            "SELECT state, message, finished_at IS NOT NULL AS is_ended FROM nightshift.my_study WHERE study_id = $1", .int(study)
+        )
         guard let row = rows.first else { return nil }
         return try decoded { () throws(PostgresError) in
             (try row.text("state"), try row.optionalText("message"), try row.bool("is_ended"))
@@ -71,7 +73,8 @@ extension Store {
         let rows = try await call("SELECT * FROM nightshift.my_study \(clause)", parameter)
         var studies: [StudyRecord] = []
         for row in rows {
-            let (spec, result) = try decoded { () throws(PostgresError) in (try row.text("spec"), try row.optionalText("result")) }
+            let (spec, result) = try decoded { () throws(PostgresError) in (try row.text("spec"), try row.optionalText("result"))
+            }
             let (specJSON, resultJSON) = (try decodedJSON(spec) ?? .null, try decodedJSON(result))
             studies.append(
                 try decoded { () throws(PostgresError) in

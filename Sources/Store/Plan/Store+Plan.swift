@@ -13,7 +13,8 @@ extension Store {
     /// Takes or renews the lead; nil while another coordinator holds it.
     package func lead(study: Int, holder: UUID, ttl: Duration) async throws(StoreError) -> Term? {
         let row = try await one(
-            "SELECT nightshift.lead($1, $2, $3, $4) AS term", .int(study), .uuid(holder), .json(.object(ProcessIdentity.current.json)),
+            "SELECT nightshift.lead($1, $2, $3, $4) AS term", .int(study), .uuid(holder),
+            .json(.object(ProcessIdentity.current.json)),
             .seconds(ttl))
         let number = try decoded { () throws(PostgresError) in try row.optionalInt("term") }
         return number.map { Term(study: study, holder: holder, number: $0) }

@@ -40,7 +40,9 @@ extension Store {
     package func held(session: UUID) async throws(StoreError) -> [(unit: Int, attempt: Int)] {
         let rows = try await call("SELECT unit_id, attempt FROM nightshift.held($1)", .uuid(session))
         var held: [(unit: Int, attempt: Int)] = []
-        for row in rows { held.append(try decoded { () throws(PostgresError) in (try row.int("unit_id"), try row.int("attempt")) }) }
+        for row in rows {
+            held.append(try decoded { () throws(PostgresError) in (try row.int("unit_id"), try row.int("attempt")) })
+        }
         return held
     }
 

@@ -82,7 +82,9 @@ private struct CSVParser {
             position += 1
             if byte == UInt8(ascii: "\"") {
                 guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else {
-                    guard atCellEnd else { throw .init(line: line, message: "text after a closing quote; double it inside a cell") }
+                    guard atCellEnd else {
+                        throw .init(line: line, message: "text after a closing quote; double it inside a cell")
+                    }
                     return try text(content[...], line: start)
                 }
                 position += 1

@@ -19,7 +19,8 @@ struct Override {
         guard !steps.contains("") else { throw Failure(message: "the path has an empty step") }
         do {
             var reader = YAMLReader(place: place)
-            value = try reader.read(String(argument[argument.index(after: equals)...]))
+            value =
+                try reader.read(String(argument[argument.index(after: equals)...]))
                 ?? SourceNode(place: place, content: .scalar("", isPlain: true))
         } catch {
             throw Failure(message: error.message)

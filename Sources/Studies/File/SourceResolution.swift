@@ -35,6 +35,7 @@ struct SourceResolution {
     /// Headers of services hold secrets, which are never stored: the process that calls expands them.
     private func isExpandedByWorkers(_ path: JSONPath) -> Bool {
         let keys = path.steps.compactMap { if case .key(let key) = $0 { key } else { nil } }
-        return keys.count >= 4 && keys[0] == "program" && ["retrievers", "tools"].contains(keys[1]) && keys.dropFirst(3).contains("headers")
+        return keys.count >= 4 && keys[0] == "program" && ["retrievers", "tools"].contains(keys[1])
+            && keys.dropFirst(3).contains("headers")
     }
 }

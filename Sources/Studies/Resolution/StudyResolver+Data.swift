@@ -1,6 +1,6 @@
 internal import JSON
-internal import ProgramMetrics
 internal import Optimizers
+internal import ProgramMetrics
 internal import Programs
 
 extension StudyResolver {
@@ -147,7 +147,8 @@ extension StudyResolver {
             guard let rows = data.rows[split] else { continue }
             let count = rows.count { known.contains(rowHash($0.fields)) }
             if count > 0 {
-                notes.append("\(count) of the \(rows.count) rows of data.\(split.rawValue) are also in data.train: scores on them flatter")
+                notes.append(
+                    "\(count) of the \(rows.count) rows of data.\(split.rawValue) are also in data.train: scores on them flatter")
             }
         }
     }

@@ -39,9 +39,11 @@ extension StudyResolver {
     func metricFiles(_ metric: JSON?) -> [String: String] {
         guard let metric else { return [:] }
         var hashes: [String: String] = [:]
-        for argument in (metric["command"]?.arrayValue ?? []).compactMap(\.stringValue) 
+        for argument in (metric["command"]?.arrayValue ?? []).compactMap(\.stringValue)
         where !argument.hasPrefix("-") && !argument.hasPrefix("/") {
-            if let data = FileManager.default.contents(atPath: file.resolve(argument)) { hashes[argument] = sha256([UInt8](data)) }
+            if let data = FileManager.default.contents(atPath: file.resolve(argument)) {
+                hashes[argument] = sha256([UInt8](data))
+            }
         }
         for part in metric["weighted"]?.arrayValue ?? [] { hashes.merge(metricFiles(part["metric"])) { first, _ in first } }
         return hashes

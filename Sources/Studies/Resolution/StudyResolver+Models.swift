@@ -2,7 +2,9 @@ internal import JSON
 internal import Programs
 
 extension StudyResolver {
-    private static let modelKeys = ["model", "base_url", "temperature", "max_tokens", "timeout", "api_key_env", "response_format", "stop"]
+    private static let modelKeys = [
+        "model", "base_url", "temperature", "max_tokens", "timeout", "api_key_env", "response_format", "stop",
+    ]
     /// Embeddings are no answers: nothing says how to write them.
     private static let embeddingKeys = ["model", "base_url", "timeout", "api_key_env"]
 
@@ -22,7 +24,8 @@ extension StudyResolver {
             if let value = section[role.rawValue] { models[role] = model(role, value, at: path.appending(role.rawValue), check) }
         }
         return models[.task].map {
-            StudyModels(task: $0, prompt: models[.prompt], teacher: models[.teacher], judge: models[.judge],
+            StudyModels(
+                task: $0, prompt: models[.prompt], teacher: models[.teacher], judge: models[.judge],
                 embedding: models[.embedding])
         }
     }

@@ -17,7 +17,8 @@ extension StudyResolver {
         let brokenTools = Self.names(of: "tools", in: value).filter { services.tools[$0] == nil }
         let tools = services.toolDescriptions + brokenTools.map { ToolDescription(name: $0, description: "", parameters: []) }
         do {
-            return .declared(try DeclaredProgram(
+            return .declared(
+                try DeclaredProgram(
                     section: value, inputs: inputs, tools: tools, retrievers: Self.names(of: "retrievers", in: value),
                     loadEnum: loadEnum))
         } catch {

@@ -61,8 +61,9 @@ struct StudyResolver {
         let version = Study.formatVersion
         switch file.root["nightshift"] {
         case .int(version): return
-        case nil: throw StudyFileError(
-            findings: [file.finding(Diagnostic(path, "is missing; write 'nightshift: \(version)' at the top of the file"))])
+        case nil:
+            throw StudyFileError(
+                findings: [file.finding(Diagnostic(path, "is missing; write 'nightshift: \(version)' at the top of the file"))])
         case let other?:
             let message = "format version \(other.serialized()) is not known; this version reads 'nightshift: \(version)'"
             throw StudyFileError(findings: [file.finding(Diagnostic(path, message))])

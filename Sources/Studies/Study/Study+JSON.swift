@@ -18,7 +18,8 @@ extension Study {
         object["metric"] = metric
         object["optimizer"] = optimizer?.json
         if !metricFiles.isEmpty {
-            object["metric_files"] = .object(JSONObject(metricFiles.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
+            object["metric_files"] = .object(
+                JSONObject(metricFiles.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
         }
         object[Self.folderKey] = folder.map(JSON.string)
         return .object(object)

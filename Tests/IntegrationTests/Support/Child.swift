@@ -57,11 +57,15 @@ func postmasterPID(_ dataDirectory: URL) -> Int32? {
     let cluster = dataDirectory.appendingPathComponent("cluster")
     var folders = [cluster.appendingPathComponent("data")]
     if let location = try? String(contentsOf: cluster.appendingPathComponent("location"), encoding: .utf8) {
-        folders.append(URL(fileURLWithPath: location.trimmingCharacters(in: .whitespacesAndNewlines)).appendingPathComponent("data"))
+        folders.append(
+            URL(fileURLWithPath: location.trimmingCharacters(in: .whitespacesAndNewlines)).appendingPathComponent("data"))
     }
     for folder in folders {
         if let text = try? String(contentsOf: folder.appendingPathComponent("postmaster.pid"), encoding: .utf8),
-            let line = text.split(separator: "\n").first, let pid = Int32(line) { return pid }
+            let line = text.split(separator: "\n").first, let pid = Int32(line)
+        {
+            return pid
+        }
     }
     return nil
 }

@@ -20,5 +20,7 @@ enum Products {
     static var demo: URL { repository.appendingPathComponent("Examples/demo") }
     /// Data and peers beside the checkout; tests that need them are skipped where they are absent.
     static var shared: URL { repository.deletingLastPathComponent().appendingPathComponent("shared") }
-    static func hasShared(_ path: String) -> Bool { FileManager.default.fileExists(atPath: shared.appendingPathComponent(path).path) }
+    static func hasShared(_ path: String) -> Bool {
+        FileManager.default.fileExists(atPath: shared.appendingPathComponent(path).path)
+    }
 }

@@ -12,7 +12,8 @@ final class Workbench: Sendable {
     var dataDirectory: URL { folder.appendingPathComponent(".nightshift") }
 
     init(example: String = "demo", latencyMilliseconds: Int = 0, flags: [String] = []) async throws {
-        let parent = FileManager.default.temporaryDirectory.appendingPathComponent("nightshift-test-\(UUID().uuidString.prefix(8))")
+        let parent = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "nightshift-test-\(UUID().uuidString.prefix(8))")
         folder = parent.appendingPathComponent(example)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let examples = Products.demo.deletingLastPathComponent()
@@ -30,7 +31,8 @@ final class Workbench: Sendable {
 
     func start(_ arguments: String..., database: String? = nil) throws -> Child {
         try Child(
-            Products.nightshift, arguments + (database.map { ["--database", $0] } ?? []), environment: environment, folder: folder)
+            Products.nightshift, arguments + (database.map { ["--database", $0] } ?? []), environment: environment, folder: folder
+        )
     }
 
     struct Answer {
@@ -55,8 +57,10 @@ final class Workbench: Sendable {
         let answer = try await run("trials", study ?? self.study.path, "--json", database: database)
         try #require(answer.status == 0, "\(answer.errors)")
         return (answer.json.arrayValue ?? []).map { trial in
-            ["number": trial["number"] ?? .null, "params": trial["params"] ?? .null, "score": trial["score"] ?? .null,
-             "examples": trial["examples"] ?? .null]
+            [
+                "number": trial["number"] ?? .null, "params": trial["params"] ?? .null, "score": trial["score"] ?? .null,
+                "examples": trial["examples"] ?? .null,
+            ]
         }
     }
 
