@@ -103,14 +103,14 @@ let package = Package(
         // Tests.
         .target(
             name: "TestSupport", dependencies: ["Postgres", "PrivateCluster"], path: "Tests/TestSupport", swiftSettings: settings),
-        tests("HTTPTests", ["HTTP"]),
+        tests("HTTPTests", ["HTTP", "TestSupport"]),
         tests(
             "IntegrationTests",
             [
                 "JSON", "Programs", "SimulatedLM", "TestSupport", "nightshift-cli", "nightshift-examples", "routing-example",
                 "simlm",
             ], exclude: ["Peers"]),
-        tests("LanguageModelsTests", ["HTTP", "JSON", "LanguageModels", "Programs"]),
+        tests("LanguageModelsTests", ["HTTP", "JSON", "LanguageModels", "Programs", "TestSupport"]),
         tests("LayerTests"),
         tests("NightshiftTests", ["JSON", "Nightshift", "Store"]),
         tests("OptimizersTests", ["JSON", "Optimizers", "Programs", "Randomness", "Surrogates"]),
@@ -118,8 +118,8 @@ let package = Package(
         tests("PrivateClusterTests", ["Postgres", "PrivateCluster", "TestSupport"]),
         tests("ProgramMetricsTests", ["JSON", "ProgramMetrics", "Programs", "TestSupport"], exclude: ["Parity"]),
         tests("ProgramsTests", ["JSON", "Programs", "Randomness", "TestSupport"], exclude: ["Parity"]),
-        tests("RetrievalTests", ["HTTP", "JSON", "Programs", "Retrieval"]),
-        tests("ToolsTests", ["HTTP", "JSON", "Programs", "Tools"]),
+        tests("RetrievalTests", ["HTTP", "JSON", "Programs", "Retrieval", "TestSupport"]),
+        tests("ToolsTests", ["HTTP", "JSON", "Programs", "TestSupport", "Tools"]),
         tests("RandomnessTests", ["Randomness"]),
         tests("SimulatedLMTests", ["JSON", "SimulatedLM"]),
         tests("StoreTests", ["Hashing", "JSON", "Migrations", "Postgres", "Randomness", "Store", "TestSupport"]),

@@ -2,6 +2,7 @@ import HTTP
 import JSON
 import LanguageModels
 import Programs
+import TestSupport
 import Testing
 
 @Suite struct AnthropicMessagesTests {

@@ -3,6 +3,7 @@ import JSON
 import LanguageModels
 import Programs
 import Synchronization
+import TestSupport
 import Testing
 
 /// Answers of a chat completions server.

@@ -2,6 +2,7 @@ import HTTP
 import JSON
 import LanguageModels
 import Programs
+import TestSupport
 import Testing
 
 /// How a model comes to terms with what its endpoint understands of `response_format`.

@@ -1,6 +1,7 @@
 import HTTP
 import LanguageModels
 import Programs
+import TestSupport
 import Testing
 
 @Suite struct RetryingModelTests {

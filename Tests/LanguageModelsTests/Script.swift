@@ -1,4 +1,5 @@
 import Synchronization
+import TestSupport
 
 /// Answers with `replies` in order, then with the last of them.
 func script(_ replies: [LoopbackServer.Reply]) -> @Sendable (LoopbackServer.Request) -> LoopbackServer.Reply {

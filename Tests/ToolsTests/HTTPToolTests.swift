@@ -2,6 +2,7 @@ import HTTP
 import JSON
 import Programs
 import Synchronization
+import TestSupport
 import Testing
 import Tools
 

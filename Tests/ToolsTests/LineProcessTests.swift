@@ -170,7 +170,7 @@ import Tools
 
     @Test func aCancelledRequestLetsGo() async throws {
         try await withProcess("time.sleep(float(r['prediction']['answer']))\nreply['score'] = 1") { process, _ async throws in
-            let task = Task { try await process.score(request("1")) }
+            let task = Task { try await process.score(request("4")) }
             try await Task.sleep(for: .milliseconds(200))
             task.cancel()
             await #expect(throws: CancellationError.self) { try await task.value }

@@ -1,18 +1,18 @@
-import Foundation
-import Glibc
-import Synchronization
+internal import Foundation
+internal import Glibc
+internal import Synchronization
 
 /// A small HTTP/1.1 server on 127.0.0.1 with a thread per connection, so that a handler may block.
-final class LoopbackServer: Sendable {
-    struct Request: Sendable {
-        var method = ""
-        var path = ""
+package final class LoopbackServer: Sendable {
+    package struct Request: Sendable {
+        package var method = ""
+        package var path = ""
         /// Names in lower case.
-        var headers: [String: String] = [:]
-        var body: [UInt8] = []
+        package var headers: [String: String] = [:]
+        package var body: [UInt8] = []
     }
 
-    enum Reply: Sendable {
+    package enum Reply: Sendable {
         case respond(status: Int = 200, headers: [(String, String)] = [], body: String = "")
         /// These bytes, as they are; then the connection is closed.
         case raw(String)
@@ -21,16 +21,16 @@ final class LoopbackServer: Sendable {
         case close
     }
 
-    struct Counts: Sendable {
-        var connections = 0
-        var requests = 0
-        var inFlight = 0
-        var peak = 0
+    package struct Counts: Sendable {
+        package var connections = 0
+        package var requests = 0
+        package var inFlight = 0
+        package var peak = 0
     }
 
-    let port: Int
-    var url: String { "http://127.0.0.1:\(port)" }
-    var counts: Counts { state.withLock { $0.counts } }
+    package let port: Int
+    package var url: String { "http://127.0.0.1:\(port)" }
+    package var counts: Counts { state.withLock { $0.counts } }
 
     private struct State {
         var counts = Counts()
@@ -42,7 +42,7 @@ final class LoopbackServer: Sendable {
     private let listener: Int32
     private let handler: @Sendable (Request) -> Reply
 
-    init(_ handler: @escaping @Sendable (Request) -> Reply) {
+    package init(_ handler: @escaping @Sendable (Request) -> Reply) {
         self.handler = handler
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         port = Self.bind(listener)
@@ -51,13 +51,13 @@ final class LoopbackServer: Sendable {
     }
 
     /// A port on which nobody listens.
-    static func unusedPort() -> Int {
+    package static func unusedPort() -> Int {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { Glibc.close(descriptor) }
         return bind(descriptor)
     }
 
-    func stop() {
+    package func stop() {
         let descriptors = state.withLock { state in
             state.isStopped = true
             return state.descriptors
