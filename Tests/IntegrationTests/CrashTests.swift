@@ -4,9 +4,9 @@ import JSON
 import Testing
 
 /// No crash loses anything: a compile is killed with all its processes, its database included, and started again.
-@Suite struct CrashTests {
+@Suite(.serialized) struct CrashTests {
     /// Ten kills, each at a random moment of work under way, end in the trial table of an undisturbed run, and no example is
-    /// paid for twice beyond those in flight at a kill or finished in the last 250 ms before it.
+    /// paid for twice beyond those in flight at a kill or finished in the last 500 ms before it.
     @Test(.timeLimit(.minutes(10))) func killedTenTimes() async throws {
         // Slow and narrow, so that a life's work is well above what a kill may cost: to lose it all would break the bound.
         let (latency, inFlight) = (100, 4)
@@ -23,7 +23,7 @@ import Testing
             let before = try await bench.lm.calls()
             let child = try bench.start("compile", bench.study.path, "--json", "--concurrency", String(inFlight))
             while child.isRunning, try await bench.lm.calls() == before { try await Task.sleep(for: .milliseconds(10)) }
-            try await Task.sleep(for: .milliseconds(Int.random(in: 300...900, using: &generator)))
+            try await Task.sleep(for: .milliseconds(Int.random(in: 700...1200, using: &generator)))
             try #require(child.isRunning, "the compile was over before kill \(kill)")
             killTree(of: child.pid, dataDirectory: bench.dataDirectory)
             await child.wait()
@@ -33,7 +33,7 @@ import Testing
         #expect(try await bench.trials() == expected)
         #expect(last.json["best"] == undisturbed.json["best"])
         let paid = try await bench.lm.calls()
-        let allowance = inFlight + inFlight * 250 / latency + inFlight
+        let allowance = inFlight + inFlight * 500 / latency + inFlight
         #expect(paid <= calls + 10 * allowance, "10 kills cost \(paid - calls) calls beyond \(calls)")
     }
 

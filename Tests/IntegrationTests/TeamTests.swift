@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Coordinators and workers as processes of their own on one database.
-@Suite struct TeamTests {
+@Suite(.serialized) struct TeamTests {
     private func database(_ bench: Workbench) async throws -> String {
         let url = try await TestCluster.shared.makeDatabase()
         let answer = try await bench.run("db", "migrate", database: url)
