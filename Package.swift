@@ -45,6 +45,7 @@ let package = Package(
         library("ProgramMetrics", ["JSON", "Programs"]),
         library("Surrogates", ["Randomness"]),
         library("Optimizers", ["JSON", "Programs", "Randomness", "Surrogates"]),
+        library("SearchSimulation", ["JSON", "Optimizers", "Programs", "Randomness", "Surrogates"]),
 
         // I/O.
         library("EventLoop", ["CEventPoll"]),
@@ -60,7 +61,7 @@ let package = Package(
             name: "Migrations", path: "sql", exclude: ["README.md"],
             resources: [
                 .embedInCode("0001_tables.sql"), .embedInCode("0002_queue.sql"), .embedInCode("0003_plan.sql"),
-                .embedInCode("0004_corpus.sql"),
+                .embedInCode("0004_corpus.sql"), .embedInCode("0005_search.sql"),
             ],
             swiftSettings: settings),
         library("Store", ["Hashing", "JSON", "Migrations", "Postgres"]),
@@ -79,9 +80,9 @@ let package = Package(
         library(
             "Nightshift",
             [
-                "CEventPoll", "Coordinator", "Evaluation", "Hashing", "JSON", "LanguageModels", "ProgramMetrics", "Optimizers",
-                "Postgres",
-                "PrivateCluster", "Programs", "Retrieval", "Store", "Studies", "Tools", "Worker",
+                "CEventPoll", "Coordinator", "Evaluation", "Hashing", "JSON", "LanguageModels", "Optimizers", "Postgres",
+                "PrivateCluster", "ProgramMetrics", "Programs", "Randomness", "Retrieval", "SearchSimulation", "Store", "Studies",
+                "Surrogates", "Tools", "Worker",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(name: "nightshift-cli", dependencies: ["Nightshift"], swiftSettings: settings),
@@ -103,6 +104,7 @@ let package = Package(
         // Tests.
         .target(
             name: "TestSupport", dependencies: ["Postgres", "PrivateCluster"], path: "Tests/TestSupport", swiftSettings: settings),
+        tests("CoordinatorTests", ["Coordinator", "JSON", "Optimizers", "Programs", "Store"]),
         tests("HTTPTests", ["HTTP", "TestSupport"]),
         tests(
             "IntegrationTests",
@@ -121,6 +123,7 @@ let package = Package(
         tests("RetrievalTests", ["HTTP", "JSON", "Programs", "Retrieval", "TestSupport"]),
         tests("ToolsTests", ["HTTP", "JSON", "Programs", "TestSupport", "Tools"]),
         tests("RandomnessTests", ["Randomness"]),
+        tests("SearchSimulationTests", ["JSON", "Optimizers", "Programs", "Randomness", "SearchSimulation", "Surrogates"]),
         tests("SimulatedLMTests", ["JSON", "SimulatedLM"]),
         tests("StoreTests", ["Hashing", "JSON", "Migrations", "Postgres", "Randomness", "Store", "TestSupport"]),
         tests("StudiesTests", ["JSON", "Optimizers", "ProgramMetrics", "Programs", "Studies"]),

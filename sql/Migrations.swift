@@ -11,6 +11,7 @@ package struct Migration: Sendable {
         Migration(version: 2, name: "queue", bytes: PackageResources._002_queue_sql),
         Migration(version: 3, name: "plan", bytes: PackageResources._003_plan_sql),
         Migration(version: 4, name: "corpus", bytes: PackageResources._004_corpus_sql),
+        Migration(version: 5, name: "search", bytes: PackageResources._005_search_sql),
     ]
 
     private init(version: Int, name: String, bytes: [UInt8]) {

@@ -1,6 +1,7 @@
 internal import Optimizers
 
-/// Numbers a plan's decisions and remembers those that are not told yet. A value without I/O.
+/// Numbers a plan's decisions, remembers those that are not told yet, and repeats a recorded stop where it was made. A value
+/// without I/O.
 struct PlanDriver: Sendable {
     enum Step: Sendable {
         case issue(Int, Decision)
@@ -8,14 +9,30 @@ struct PlanDriver: Sendable {
         case finish(PlanResult)
     }
 
+    /// A stop from outside as it is recorded: the one thing in a plan that does not follow from outcomes.
+    struct Stop: Sendable, Hashable {
+        var reason: FinishReason
+        /// The decision that records it.
+        var number: Int
+        /// How many outcomes were told before.
+        var told: Int
+    }
+
     private var plan: any Plan
-    private var issued = 0
+    private let recordedStop: Stop?
+    /// How many decisions were made.
+    private(set) var issued = 0
+    private var told = 0
     private var open: [Int: Decision] = [:]
     private var awaited: Int?
 
-    init(plan: any Plan) { self.plan = plan }
+    init(plan: any Plan, recordedStop: Stop? = nil) {
+        self.plan = plan
+        self.recordedStop = recordedStop
+    }
 
     mutating func next() -> Step {
+        if awaited == nil, let stop = recordedStop, stop.number == issued, stop.told == told { plan.stop(stop.reason) }
         switch plan.next() {
         case .issue(let decision):
             defer { issued += 1 }
@@ -36,6 +53,18 @@ struct PlanDriver: Sendable {
         guard let number = awaited else { preconditionFailure("an outcome that the plan does not await") }
         awaited = nil
         open[number] = nil
+        told += 1
         plan.tell(outcome)
     }
+
+    /// Ends the search from outside; to be called where no outcome is awaited.
+    mutating func stop(_ reason: FinishReason) {
+        precondition(awaited == nil, "a plan is stopped between outcomes")
+        plan.stop(reason)
+    }
+
+    /// How many runs of the program would still be needed if the search ended now.
+    var runsToEnd: Int { plan.examplesToEnd }
+    var beliefs: [TrialBelief] { plan.beliefs }
+    var width: Int? { plan.width }
 }

@@ -11,7 +11,7 @@ extension PlanResult {
             "best": [
                 "trial": .int(bestTrial), "val": number(bestVal.mean), "interval": bounds(bestVal.interval),
                 "test": number(bestTest?.mean), "test_interval": bounds(bestTest?.interval),
-                "gain_interval": bounds(gainInterval),
+                "gain_interval": bounds(gainInterval), "val_gain_interval": bounds(valGainInterval),
             ],
             "notes": .array(notes.map(JSON.string)),
         ]

@@ -7,9 +7,9 @@ internal import Studies
 
 /// Drives one study's plan over the store for as long as it holds the lead.
 struct StudyLeader: Sendable {
-    private let term: Term
-    private let store: Store
-    private let configuration: CoordinatorConfiguration
+    let term: Term
+    let store: Store
+    let configuration: CoordinatorConfiguration
     private let log: @Sendable (String) -> Void
 
     /// nil while another coordinator holds the lead.
@@ -58,12 +58,18 @@ struct StudyLeader: Sendable {
 
     private func plan() async throws -> Bool {
         guard let record = try await store.study(number: term.study), !record.isEnded else { return true }
-        var driver = PlanDriver(plan: try await StudyPlans(store: store).plan(of: record))
+        let study = try Study(json: record.spec)
+        let plan = try await StudyPlans(store: store, term: term).plan(of: record, study)
         let recorded = try await store.decisions(of: term.study)
         if !recorded.isEmpty { log("study \(record.id): resuming after \(recorded.count) decisions") }
         try await store.start(term)
+        let stop = try recorded.lazy.compactMap { try $0.stop }.first
+        var driver = PlanDriver(plan: plan, recordedStop: stop)
+        var budget = BudgetKeeper(
+            watch: BudgetWatch(study, number: term.study, store: store, cost: configuration.cost), isOver: stop != nil)
+        var beliefs = BeliefWriter(store: store, term: term)
         while true {
-            switch driver.next() {
+            switch try await next(&driver, &budget, recorded: recorded.count) {
             case .issue(let number, let decision):
                 if number < recorded.count {
                     try confirm(recorded[number], is: decision)
@@ -77,10 +83,17 @@ struct StudyLeader: Sendable {
                     return true
                 }
                 driver.tell(outcome)
+                budget.watch.tell(decision, isLive: number >= recorded.count)
                 try await store.conclude(term, decision: number)
+                if driver.issued >= recorded.count { try await beliefs.write(of: driver) }
             case .finish(let result):
+                try await beliefs.write(of: driver, isLast: true)
+                let slots: JSON = [
+                    "width": driver.width.map(JSON.int) ?? .null, "available": .int(try await store.slots(of: term.study)),
+                ]
                 try await store.finish(
-                    term, state: "finished", reason: result.finishReason.rawValue, message: nil, result: result.json)
+                    term, state: "finished", reason: result.finishReason.rawValue, message: nil,
+                    result: .object((result.json.objectValue ?? [:]).merging(["slots": slots])))
                 return true
             }
         }
@@ -127,8 +140,8 @@ struct StudyLeader: Sendable {
         let outcomes: [ExampleOutcome] =
             switch outcome {
             case .evaluated(let outcomes): outcomes
-            case .bootstrapped(let attempts): attempts.map(\.outcome)
-            case .proposed: []
+            case .bootstrapped(let attempts), .traced(let attempts): attempts.map(\.outcome)
+            case .proposed, .finetuned, .stopped: []
             }
         let failed = outcomes.count { $0 == .metricError }
         guard failed >= 3, failed * 2 > outcomes.count else { return nil }

@@ -6,14 +6,15 @@ internal import Studies
 /// Makes the plan of a stored study.
 struct StudyPlans {
     let store: Store
+    let term: Term
 
-    func plan(of record: StudyRecord) async throws -> any Plan {
-        let study = try Study(json: record.spec)
+    func plan(of record: StudyRecord, _ study: Study) async throws -> any Plan {
         if let request = try EvaluationRequest(spec: record.spec) {
             let train = request.split == .train ? try await trainRows(of: study, record) : []
             return EvaluationPlan(study.facts(train: train), state: request.state, split: request.split)
         }
-        return StudyPlan(study.facts(train: try await trainRows(of: study, record)))
+        let earlier = try await EarlierCandidates(store: store, term: term, study: study).find()
+        return StudyPlan(study.facts(train: try await trainRows(of: study, record), earlier: earlier))
     }
 
     private func trainRows(of study: Study, _ record: StudyRecord) async throws -> [JSONObject] {

@@ -4,8 +4,10 @@ package import JSON
 /// One run of a program on one row, as a unit asks for it.
 package struct ExampleTask: Sendable, Hashable {
     package enum Purpose: Sendable, Hashable {
-        /// For the score.
-        case evaluation
+        /// For the score; rollout 1 where rollout 0 is missing.
+        case evaluation(rollout: Int)
+        /// For the trace and the metric's feedback.
+        case trace(rollout: Int)
         /// By the teacher, for the trace; round 0 first, then with a rollout of its own at temperature 1.
         case bootstrap(round: Int)
     }
@@ -25,7 +27,10 @@ package struct ExampleTask: Sendable, Hashable {
     }
 
     var round: Int {
-        if case .bootstrap(let round) = purpose { round } else { 0 }
+        switch purpose {
+        case .evaluation(let rollout), .trace(let rollout): rollout
+        case .bootstrap(let round): round
+        }
     }
 
     /// The rollout of the task's LM calls: a function of the study's seed and of what the result is about, so that

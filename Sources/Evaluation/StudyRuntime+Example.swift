@@ -29,8 +29,10 @@ extension StudyRuntime {
 
     private func context(of task: ExampleTask, _ state: ProgramState, _ example: Example) -> RunContext {
         let role: Role = if case .bootstrap = task.purpose { .teacher } else { .task }
+        let isOwnTeacher = role == .teacher && study.models.teacher != study.models.task
         var context = RunContext(
-            state: state, model: model(role), role: role, rollout: task.rollout(seed: study.seed), services: services)
+            state: isOwnTeacher ? state.withoutModels : state, model: model(role), role: role,
+            rollout: task.rollout(seed: study.seed), services: services)
         if case .bootstrap(let round) = task.purpose {
             // A demo of the very row would give the answer away (leave-one-out).
             context.excludeDemosLike = example.inputs
@@ -65,8 +67,19 @@ extension StudyRuntime {
     private var failureScore: Double { study.optimizer?.failureScore ?? 0 }
 }
 
+extension ProgramState {
+    /// A tuned model takes the place of the task's; a teacher of its own teaches itself.
+    fileprivate var withoutModels: ProgramState {
+        var copy = self
+        for path in paths { copy[path]?.model = nil }
+        return copy
+    }
+}
+
 extension ExampleTask {
-    fileprivate var keepsTrace: Bool { purpose != .evaluation }
+    fileprivate var keepsTrace: Bool {
+        if case .evaluation = purpose { false } else { true }
+    }
 }
 
 extension RunFailure {

@@ -8,17 +8,20 @@ package struct StudyRuntime: Sendable {
     package let program: any ProgramHost
     package let metric: (any Metric)?
     private let models: [Role: any LanguageModel]
+    /// Trains the task's model; nil where its provider does not.
+    let finetuning: (any FinetuningProvider)?
     /// Retrievers, tools and the sandbox of the program.
     package let services: ProgramServices
 
     package init(
         study: Study, program: any ProgramHost, metric: (any Metric)?, models: [Role: any LanguageModel],
-        services: ProgramServices = .none
+        services: ProgramServices = .none, finetuning: (any FinetuningProvider)? = nil
     ) {
         self.study = study
         self.program = program
         self.metric = metric
         self.models = models
+        self.finetuning = finetuning
         self.services = services
     }
 

@@ -1,11 +1,12 @@
 package import JSON
+internal import Programs
 
 /// Which model to call, where, and how.
 package struct LanguageModelSettings: Sendable, Hashable {
     /// The API that the endpoint speaks.
     package let provider: Provider
     /// The model's name as the endpoint knows it.
-    package let model: String
+    package private(set) var model: String
     /// Without a slash at its end.
     package let baseURL: String
     /// nil leaves it to the provider.
@@ -66,6 +67,26 @@ package struct LanguageModelSettings: Sendable, Hashable {
         self.apiKeyEnvironment = apiKeyEnvironment
         self.responseFormat = responseFormat
         try checkReasoningRules()
+    }
+
+    /// The settings with another model of the same endpoint; with `model` nil, the same.
+    /// - Throws: an error of kind `unknownModel` where the name is another provider's.
+    func asking(_ model: String?) throws(LanguageModelError) -> LanguageModelSettings {
+        guard let model else { return self }
+        var settings = self
+        let parts = model.split(separator: "/", maxSplits: 1)
+        settings.model = model
+        if parts.count == 2, let provider = Provider(rawValue: String(parts[0])) {
+            guard provider == self.provider else {
+                throw LanguageModelError(
+                    .unknownModel,
+                    "a predictor's state names the model \(model), which \(baseURL) does not serve: its API is "
+                        + "\(self.provider.rawValue)'s; set its \"lm\" to null in the state file, "
+                        + "or let the study name a model of that provider")
+            }
+            settings.model = String(parts[1])
+        }
+        return settings
     }
 
     /// OpenAI's reasoning models answer other settings with an error, or think until the limit and say nothing.

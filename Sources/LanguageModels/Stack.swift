@@ -32,3 +32,19 @@ package func embeddingModel(
                 + "or give the base_url of a server that speaks OpenAI's API")
     }
 }
+
+/// The fine-tuning of the settings' provider, with retries.
+///
+/// - Throws: ``Diagnostic`` at `model` where the provider has none.
+package func finetuningProvider(
+    _ settings: LanguageModelSettings, environment: [String: String] = ProcessInfo.processInfo.environment,
+    transport: HTTPTransport = .shared
+) throws(Diagnostic) -> any FinetuningProvider {
+    switch settings.provider {
+    case .openai: return OpenAIFinetuning(settings: settings, environment: environment, transport: transport)
+    case .anthropic:
+        throw Diagnostic(
+            JSONPath([.key("model")]),
+            "Anthropic's API trains no models; name an OpenAI model, or give the base_url of a server that speaks OpenAI's API")
+    }
+}

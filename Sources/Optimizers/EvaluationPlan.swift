@@ -8,12 +8,12 @@ package struct EvaluationPlan: Plan {
     package static let version = 1
 
     private let split: Split
-    private var record: StudyRecord
+    private var record: PlanRecord
     private var isIssued = false
 
     package init(_ facts: StudyFacts, state: ProgramState, split: Split) {
         self.split = split
-        record = StudyRecord(facts: facts)
+        record = PlanRecord(facts: facts)
         _ = record.trial(of: state, params: [:], provenance: "given state")
     }
 

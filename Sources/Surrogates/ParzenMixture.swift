@@ -6,31 +6,46 @@ package import Randomness
 /// Formulas of Optuna 5.0 (multivariate TPE for categorical parameters). With K components, C choices and prior weight 1, the
 /// component of an observed choice o gives the choice c the probability ([c = o] + 1/K) / (1 + C/K).
 package struct ParzenMixture: Sendable {
+    /// How observations of different ages weigh.
+    package enum Weighing: Sendable, Hashable {
+        /// The last 25 weigh 1, older ones less.
+        case byAge
+        case equally
+    }
+
     private let space: SearchSpace
     private let count: Int
-    /// The observed choices, point after point.
-    private let observed: [Int]
+    /// The observed choices, dimension after dimension.
+    private let observed: [Int32]
     /// Normalised weights, the prior's last.
     package let weights: [Double]
-    private let logWeights: [Double]
-    /// By dimension: log probability of the observed choice, of any other choice, and of a choice under the prior.
-    private let logHit: [Double]
-    private let logMiss: [Double]
+    /// By dimension: the probability of the observed choice and of any other one.
+    private let hit: [Double]
+    private let miss: [Double]
+    /// The logarithm of a component's probability of a point by how many of its choices it observed.
+    private let logByMatches: [Double]
     private let logPrior: Double
 
     /// - Parameter points: observed points, oldest first.
-    package init(space: SearchSpace, points: [SearchSpace.Point]) {
+    package init(space: SearchSpace, points: [SearchSpace.Point], weighing: Weighing = .byAge) {
         self.space = space
         count = points.count
-        observed = points.flatMap(\.self)
-        let raw = Self.componentWeights(count: points.count) + [1]
-        let total = raw.reduce(0, +)
-        weights = raw.map { $0 / total }
-        logWeights = weights.map { log($0) }
+        var observed = [Int32](repeating: 0, count: points.count * space.dimensions.count)
+        for (component, point) in points.enumerated() {
+            for place in point.indices { observed[place * points.count + component] = Int32(truncatingIfNeeded: point[place]) }
+        }
+        self.observed = observed
+        let raw = weighing == .byAge ? Self.componentWeights(count: points.count) : Array(repeating: 1, count: points.count)
+        let total = raw.reduce(1, +)
+        weights = (raw + [1]).map { $0 / total }
         let share = 1 / Double(points.count + 1)
-        logHit = space.dimensions.map { log((1 + share) / (1 + Double($0.choices) * share)) }
-        logMiss = space.dimensions.map { log(share / (1 + Double($0.choices) * share)) }
-        logPrior = space.dimensions.reduce(0) { $0 - log(Double($1.choices)) }
+        hit = space.dimensions.map { (1 + share) / (1 + Double($0.choices) * share) }
+        miss = space.dimensions.map { share / (1 + Double($0.choices) * share) }
+        // A match is K + 1 times as likely as any other choice, whatever the dimension.
+        let none = miss.reduce(0) { $0 + log($1) }
+        let ratio = log(Double(points.count + 2))
+        logByMatches = (0...space.dimensions.count).map { none + Double($0) * ratio }
+        logPrior = space.dimensions.reduce(log(weights[points.count])) { $0 - log(Double($1.choices)) }
     }
 
     /// Unnormalised weights of `count` observations, oldest first: the last 25 weigh 1, older ones rise linearly from 1/count.
@@ -44,18 +59,25 @@ package struct ParzenMixture: Sendable {
 
     /// The natural logarithm of the probability of `point`.
     package func logProbability(_ point: SearchSpace.Point) -> Double {
-        var terms = logWeights
-        let dimensions = point.count
-        for component in 0..<count {
-            var sum = 0.0
-            for place in 0..<dimensions {
-                sum += point[place] == observed[component * dimensions + place] ? logHit[place] : logMiss[place]
-            }
-            terms[component] += sum
-        }
-        terms[count] += logPrior
+        let terms = weightByMatches(point).enumerated().map { log($1) + logByMatches[$0] } + [logPrior]
         let greatest = terms.max() ?? 0
         return greatest + log(terms.reduce(0) { $0 + exp($1 - greatest) })
+    }
+
+    /// The sum of the weights of the components that observed none, one, two … of the point's choices.
+    private func weightByMatches(_ point: SearchSpace.Point) -> [Double] {
+        var matches = [Int32](repeating: 0, count: count)
+        var sums = [Double](repeating: 0, count: point.count + 1)
+        matches.withUnsafeMutableBufferPointer { matches in
+            observed.withUnsafeBufferPointer { observed in
+                for place in point.indices {
+                    let (start, choice) = (place &* count, Int32(truncatingIfNeeded: point[place]))
+                    for component in 0..<count { matches[component] &+= observed[start &+ component] == choice ? 1 : 0 }
+                }
+            }
+            for component in 0..<count { sums[Int(matches[component])] += weights[component] }
+        }
+        return sums
     }
 
     /// One point: a component by weight, then every dimension by itself, in the order of names.
@@ -68,7 +90,7 @@ package struct ParzenMixture: Sendable {
         }
         var point = [Int](repeating: 0, count: space.dimensions.count)
         for place in space.sortedByName where space.dimensions[place].choices > 1 {
-            let centre = component < count ? observed[component * point.count + place] : nil
+            let centre = component < count ? Int(observed[place * count + component]) : nil
             point[place] = choice(at: place, observed: centre, uniform: generator.uniform())
         }
         return point
@@ -78,10 +100,9 @@ package struct ParzenMixture: Sendable {
     private func choice(at place: Int, observed: Int?, uniform: Double) -> Int {
         let choices = space.dimensions[place].choices
         guard let observed else { return min(Int(uniform * Double(choices)), choices - 1) }
-        let (hit, miss) = (exp(logHit[place]), exp(logMiss[place]))
         var cumulative = 0.0
         for choice in 0..<choices {
-            cumulative += choice == observed ? hit : miss
+            cumulative += choice == observed ? hit[place] : miss[place]
             if uniform < cumulative { return choice }
         }
         return choices - 1

@@ -21,11 +21,13 @@ package struct TPE: Sendable, Hashable {
     package var startup: Int
     /// How many samples of the good points' mixture compete for a proposal.
     package var samples: Int
+    package var weighing: ParzenMixture.Weighing
 
-    package init(space: SearchSpace, startup: Int = 10, samples: Int = 24) {
+    package init(space: SearchSpace, startup: Int = 10, samples: Int = 24, weighing: ParzenMixture.Weighing = .byAge) {
         self.space = space
         self.startup = startup
         self.samples = samples
+        self.weighing = weighing
     }
 
     /// - Parameters:
@@ -35,27 +37,29 @@ package struct TPE: Sendable, Hashable {
         history: [Observation], pending: [SearchSpace.Point], generator: inout KeyedGenerator
     ) -> SearchSpace.Point {
         guard !history.isEmpty, history.count >= startup else { return uniform(&generator) }
+        return propose(history: history, pending: pending, generator: &generator) { _ in true } ?? uniform(&generator)
+    }
+
+    /// The best of the samples that are allowed; nil where none is. The history has at least one observation.
+    func propose(
+        history: [Observation], pending: [SearchSpace.Point], generator: inout KeyedGenerator,
+        where isAllowed: (SearchSpace.Point) -> Bool
+    ) -> SearchSpace.Point? {
         let (good, bad) = split(history)
-        let below = ParzenMixture(space: space, points: good.map(\.point))
-        let above = ParzenMixture(space: space, points: bad.map(\.point) + pending)
-        var best = below.sample(&generator)
-        var bestGain = below.logProbability(best) - above.logProbability(best)
-        for _ in 1..<max(samples, 1) {
+        let below = ParzenMixture(space: space, points: good.map(\.point), weighing: weighing)
+        let above = ParzenMixture(space: space, points: bad.map(\.point) + pending, weighing: weighing)
+        var best: (point: SearchSpace.Point, gain: Double)?
+        for _ in 0..<max(samples, 1) {
             let point = below.sample(&generator)
+            guard isAllowed(point) else { continue }
             let gain = below.logProbability(point) - above.logProbability(point)
-            if gain > bestGain { (best, bestGain) = (point, gain) }
+            if best.map({ gain > $0.gain }) ?? true { best = (point, gain) }
         }
-        return best
+        return best?.point
     }
 
     /// A point with every choice equally likely.
-    package func uniform(_ generator: inout KeyedGenerator) -> SearchSpace.Point {
-        var point = [Int](repeating: 0, count: space.dimensions.count)
-        for place in space.sortedByName where space.dimensions[place].choices > 1 {
-            point[place] = generator.below(space.dimensions[place].choices)
-        }
-        return point
-    }
+    package func uniform(_ generator: inout KeyedGenerator) -> SearchSpace.Point { space.randomPoint(&generator) }
 
     /// The best min(⌈n/10⌉, 25) observations (ties to the earlier) and the rest, both in the order of `history`.
     package func split(_ history: [Observation]) -> (good: [Observation], bad: [Observation]) {

@@ -8,6 +8,8 @@ internal import Studies
 /// the models, which a resumed study may change: what fails is forgotten and read again.
 actor StudyShelf {
     private struct Entry {
+        /// Unlike the number, it is unique among all databases.
+        var id: String
         var runtime: StudyRuntime
         var states: [String: ProgramState] = [:]
         var rows: [String: [Int: JSONObject]] = [:]
@@ -31,12 +33,18 @@ actor StudyShelf {
 
     func runtime(of study: Int) async throws -> StudyRuntime {
         if let entry = entries[study] { return entry.runtime }
-        let (_, spec) = try await store.spec(of: study)
+        let (id, spec) = try await store.spec(of: study)
         let runtime: StudyRuntime
         do { runtime = try makeRuntime(try Study(json: spec)) } catch { throw Unusable(message: "\(error)") }
         if entries.count >= Self.studyLimit { entries = [:] }
-        entries[study] = Entry(runtime: runtime)
+        entries[study] = Entry(id: id, runtime: runtime)
         return runtime
+    }
+
+    /// The study's public id.
+    func id(of study: Int) async throws -> String {
+        if let entry = entries[study] { return entry.id }
+        return try await store.spec(of: study).id
     }
 
     func forget(_ study: Int) { entries[study] = nil }

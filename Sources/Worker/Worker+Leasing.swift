@@ -63,13 +63,23 @@ extension Worker {
 
     private func items(of unit: LeasedUnit) async throws -> [WorkItem] {
         let runtime = try await shelf.runtime(of: unit.study)
+        if let call = unit.payload?["finetune"] {
+            let key = "\(try await shelf.id(of: unit.study))/\(unit.key)"
+            let job = WorkItem.Job.finetuning(call, key: key, attempt: unit.attempt)
+            return [WorkItem(unit: unit.id, study: unit.study, runtime: runtime, job: job)]
+        }
         if let payload = unit.payload {
             return [WorkItem(unit: unit.id, study: unit.study, runtime: runtime, job: .proposal(payload))]
         }
         guard let candidate = unit.candidate, let split = unit.split else { return [] }
         let state = try await shelf.state(study: unit.study, candidate: candidate)
         let rows = try await shelf.rows(study: unit.study, split: split, numbers: unit.examples)
-        let purpose: ExampleTask.Purpose = unit.kind == .bootstrap ? .bootstrap(round: unit.rollout) : .evaluation
+        let purpose: ExampleTask.Purpose =
+            switch unit.kind {
+            case .bootstrap: .bootstrap(round: unit.rollout)
+            case .trace: .trace(rollout: unit.rollout)
+            case .evaluate, .propose: .evaluation(rollout: unit.rollout)
+            }
         return try unit.examples.map { number in
             guard let row = rows[number] else {
                 throw StoreError(.malformed, "study \(unit.study) has no row \(number) in \(split)")

@@ -16,12 +16,18 @@ extension Worker {
         case .proposal(let payload):
             let outcome = await item.runtime.propose(payload)
             await book(item, Self.booking(outcome, unit: item.unit, took: clock.now - start), took: clock.now - start)
+        case .finetuning(let call, let key, let attempt):
+            let outcome = await item.runtime.finetune(call, key: key)
+            let booking = Self.booking(outcome, unit: item.unit, attempt: attempt, took: clock.now - start)
+            await book(item, booking, took: clock.now - start)
         }
     }
 
     /// What an ended item leaves behind.
     private enum Booking {
         case result(UnitResult)
+        /// The unit waits for something outside.
+        case postponement(attempt: Int, Duration)
         case failure(String)
         case refusal(String)
     }
@@ -59,12 +65,33 @@ extension Worker {
         }
     }
 
+    private static func booking(
+        _ outcome: StudyRuntime.FinetuningOutcome, unit: Int, attempt: Int, took: Duration
+    ) -> Booking {
+        func result(outputs: JSON?, error: String?) -> Booking {
+            .result(
+                UnitResult(
+                    unit: unit, content: .proposal(outputs: outputs, error: error), usage: [:],
+                    latencyMilliseconds: took.milliseconds))
+        }
+        return switch outcome {
+        case .ended(.success(let outputs)): result(outputs: .object(outputs), error: nil)
+        case .ended(.failure(let failure)): result(outputs: nil, error: failure.message)
+        case .running(let delay): .postponement(attempt: attempt, delay)
+        case .failed(let message): .failure(message)
+        case .refused(let message): .refusal(message)
+        }
+    }
+
     private func book(_ item: WorkItem, _ booking: Booking, took: Duration) async {
         var failure: String?
         switch booking {
         case .result(let result):
             if results.isEmpty { reports.set() }
             results.append(result)
+        case .postponement(let attempt, let delay):
+            postponements.append((item.unit, attempt, delay))
+            reports.set()
         case .failure(let message):
             failure = message
             // A resumed study may have got other addresses: the next attempt reads them anew.
@@ -96,17 +123,27 @@ extension Worker {
     func flush() async {
         let batch = results
         let failed = failures
-        guard !batch.isEmpty || !failed.isEmpty else { return }
+        let postponed = postponements
+        guard !batch.isEmpty || !failed.isEmpty || !postponed.isEmpty else { return }
         results = []
         failures = []
+        postponements = []
         do throws(StoreError) {
             if !batch.isEmpty { try await report(batch) }
         } catch {
             results = batch + results
             failures = failed + failures
+            postponements = postponed + postponements
             await recover(from: error, while: "reporting \(batch.count) results")
             reports.set()
             return
+        }
+        for (unit, attempt, delay) in postponed {
+            do throws(StoreError) {
+                try await store.postpone(session: session, unit: unit, attempt: attempt, delay: delay)
+            } catch {
+                await recover(from: error, while: "postponing unit \(unit)")
+            }
         }
         for (unit, attempt, error) in failed {
             log("unit \(unit) failed: \(error)")

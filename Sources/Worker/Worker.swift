@@ -18,6 +18,7 @@ package actor Worker {
     var results: [UnitResult] = []
     /// Units that failed; they wait for the report of what went well in them.
     var failures: [(unit: Int, attempt: Int, error: String)] = []
+    var postponements: [(unit: Int, attempt: Int, delay: Duration)] = []
     var reconciliation = Reconciliation()
     var isStopping = false
     let slots = Signal()

@@ -50,6 +50,9 @@ struct Simlm: AsyncParsableCommand {
     @Flag(help: "The same as --response-format none.")
     var noResponseFormat = false
 
+    @Option(help: "How long a training job takes, in milliseconds.")
+    var finetuneMs = 1000.0
+
     @Option(help: "Append requests to this file as JSON lines.", completion: .file())
     var log: String?
 
@@ -84,6 +87,7 @@ struct Simlm: AsyncParsableCommand {
             "fault_rate": .double(faultRate),
             "hang_rate": .double(hangRate), "malformed_rate": .double(malformedRate),
             "response_format": .string(noResponseFormat ? "none" : responseFormat), "models": .array(model.map { .string($0) }),
+            "finetune_ms": .double(finetuneMs),
         ])
         return simulation
     }

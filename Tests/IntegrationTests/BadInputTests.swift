@@ -49,7 +49,12 @@ import Testing
         Case(
             name: "missing key", change: ("base_url: \"${OPENAI_BASE_URL:-http://127.0.0.1:8080/v1}\", ", ""),
             expected: ["api.openai.com", "OPENAI_API_KEY"]),
-        Case(name: "what does not exist yet", change: ("kind: mipro, auto: light", "kind: gepa"), expected: ["gepa", "mipro"]),
+        Case(
+            name: "an optimizer without its budget", change: ("kind: mipro, auto: light", "kind: gepa"),
+            expected: ["optimizer.auto", "is missing", "max_metric_calls"]),
+        Case(
+            name: "a budget that the baseline uses up", change: ("kind: mipro, auto: light", "kind: gepa, max_metric_calls: 64"),
+            expected: ["optimizer.max_metric_calls", "64 validation rows"]),
     ]
 
     @Test(arguments: cases) func isRefused(_ bad: Case) async throws {

@@ -35,13 +35,28 @@ struct ViewsHistoryTests {
         let document = trialJSON(trial)
         #expect(
             document.objectValue?.keys == [
-                "number", "candidate", "params", "state", "score", "examples", "posterior", "interval", "calls", "created_at",
-                "finished_at",
+                "number", "candidate", "params", "state", "score", "examples", "posterior", "interval", "provenance", "calls",
+                "created_at", "finished_at",
             ])
         // Wilson for 2 of 4: 0.5 ± 1.96 · sqrt(0.25/4 + 1.96²/64) / (1 + 1.96²/4)
         let bounds = document["interval"]?.arrayValue?.compactMap(\.doubleValue) ?? []
         #expect(bounds.count == 2 && abs(bounds[0] - 0.150036) < 1e-5 && abs(bounds[1] - 0.849964) < 1e-5)
         #expect(document["posterior"] == .null)
+    }
+
+    /// What the search believes takes the place of the interval of the plain mean.
+    @Test func beliefsAreShown() throws {
+        var trial = trialFixture(7, score: 0.5, examples: 4)
+        (trial.posterior, trial.deviation) = (0.712, 0.02)
+        let document = trialJSON(trial)
+        #expect(document["posterior"] == 0.712 && document["score"] == 0.5)
+        let bounds = document["interval"]?.arrayValue?.compactMap(\.doubleValue) ?? []
+        #expect(bounds.count == 2 && abs(bounds[0] - 0.6728) < 1e-9 && abs(bounds[1] - 0.7512) < 1e-9)
+        #expect(
+            TrialsTable(style: .plain).lines([trial])[1]
+                == "  * 7  50.0 %  71.2 ± 3.9         4       0      5  complete          tpe")
+        let lines = TrialView(style: .plain).lines(trial, state: [:])
+        #expect(lines.contains("  score   50.0 % of 4 examples") && lines.contains("  belief  71.2 ± 3.9"))
     }
 
     @Test(arguments: [(nil, 0), (0.3, 4), (1.5, 2), (-0.5, 2)] as [(Double?, Int)])

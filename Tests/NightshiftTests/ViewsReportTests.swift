@@ -29,6 +29,20 @@ struct ViewsReportTests {
             ])
     }
 
+    @Test func slotsInASentence() {
+        func line(_ slots: JSON) -> String? {
+            report(reportFixture().with(slots, at: "slots")).first { $0.hasPrefix("  slots") }
+        }
+        #expect(
+            line(["width": 40, "available": 32, "unused": 0, "idle": 0.041])
+                == "  slots     32 of 32 used by the search, idle 4.1 % of its time")
+        #expect(
+            line(["width": 24, "available": 32, "unused": 8, "idle": 0.041])
+                == "  slots     24 of 32 used by the search, idle 4.1 % of its time; its width is 24, the other 8 slots had nothing of it to do"
+        )
+        #expect(line(.null) == nil)
+    }
+
     @Test func narrowReportWrapsBetweenWords() {
         let lines = report(reportFixture(), width: 60)
         #expect(lines.filter { !$0.contains("/home/me") && $0.columns > 60 } == [])

@@ -10,7 +10,7 @@ import Testing
     private func complete(_ sets: inout DemoSets, facts: StudyFacts, surface: SimulatedSurface) throws -> (
         waves: Int, attempts: Int
     ) {
-        var record = StudyRecord(facts: facts)
+        var record = PlanRecord(facts: facts)
         var (waves, attempts) = (0, 0)
         while !sets.isComplete {
             var issued: [(Int, Decision)] = []

@@ -19,7 +19,7 @@ import Testing
     /// The evaluations of the search: (trial, fresh rows).
     private func search(_ run: PlanDriver.Run) -> [(trial: Int, rows: [Int])] {
         run.decisions.compactMap { decision in
-            guard decision.stage == .search, case .evaluate(let trial, _, _, _, let fresh) = decision.work else { return nil }
+            guard decision.stage == .search, case .evaluate(let trial, _, _, _, let fresh, _) = decision.work else { return nil }
             return (trial, fresh)
         }
     }
@@ -27,8 +27,8 @@ import Testing
     @Test func trialCountsAreDSPys() throws {
         func count(_ auto: String, _ predictors: Int, zeroShot: Bool = false) throws -> Int {
             let demos = zeroShot ? ", max_bootstrapped_demos: 0, max_labeled_demos: 0" : ""
-            let section = try JSON(parsing: flow("{kind: mipro, auto: \(auto)\(demos)}"))
-            guard case .mipro(let settings) = try OptimizerSettings(section: section).kind else { return -1 }
+            let section = try JSON(parsing: flow("{kind: mipro, search: tpe, auto: \(auto)\(demos)}"))
+            let settings = try #require(try OptimizerSettings(section: section).kind as? MIPROSettings)
             return settings.trialCount(predictors: predictors, parameters: 0)
         }
         #expect(try ["light", "medium", "heavy"].map { try count($0, 1) } == [10, 18, 27])
@@ -37,11 +37,11 @@ import Testing
     }
 
     @Test func autoSearchesASampleOfTheRows() throws {
-        let (run, _) = try run("{kind: mipro}")
+        let (run, _) = try run("{kind: mipro, search: tpe}")
         let rows = Set(search(run).flatMap(\.rows))
         #expect(rows.count == 100)
         #expect(rows != Set(0..<100))
-        let small = try self.run("{kind: mipro}", val: 40).0
+        let small = try self.run("{kind: mipro, search: tpe}", val: 40).0
         #expect(search(small).allSatisfy { $0.rows.count == 40 }, "up to 50 rows nothing is minibatched")
     }
 
@@ -63,21 +63,21 @@ import Testing
 
     @Test(arguments: [("", 96), (", width: 120", 120), (", width: 1", 1), (", width: 100000", 100_000)])
     func theWidthIsKept(setting: String, width: Int) throws {
-        let (run, _) = try run("{kind: mipro\(setting)}")
+        let (run, _) = try run("{kind: mipro, search: tpe\(setting)}")
         // A decision is made while fewer examples than the width are pending, so the last block may reach beyond it.
         #expect(run.peakGuidedWidth < width + 35)
         #expect(run.peakGuidedWidth > min(width, 400) / 2)
     }
 
     @Test func theUniformStartWaitsForNothing() throws {
-        let (run, _) = try run("{kind: mipro, width: 1}")
+        let (run, _) = try run("{kind: mipro, search: tpe, width: 1}")
         let steps = try #require(run.steps.firstIndex { $0.hasPrefix("evaluate/") })
         #expect(run.steps[steps..<(steps + 9)].allSatisfy { $0.hasPrefix("evaluate/") }, "nine proposals that read no results")
         #expect(run.steps[steps + 9].hasPrefix("await"))
     }
 
     @Test func fullEvaluationsFollowEveryFiveProposals() throws {
-        let (run, _) = try run("{kind: mipro, width: 1}")
+        let (run, _) = try run("{kind: mipro, search: tpe, width: 1}")
         var told: [Int: Int] = [:]
         for (trial, rows) in search(run) { told[trial, default: 0] += rows.count }
         let full = told.filter { $0.value == 100 }.count
@@ -94,7 +94,7 @@ import Testing
 
     /// What is confirmed before the search has ended is sure to be confirmed: nothing is paid for in vain.
     @Test(arguments: 0..<8) func confirmationAheadIsNeverInVain(seed: Int) throws {
-        let (run, _) = try run("{kind: mipro}", seed: UInt64(seed))
+        let (run, _) = try run("{kind: mipro, search: tpe}", seed: UInt64(seed))
         let lastSearch = try #require(run.decisions.lastIndex { $0.stage == .search })
         let ahead = run.decisions[..<lastSearch].filter { $0.stage == .confirm }.map(\.key)
         let confirmed = run.decisions.filter { $0.stage == .confirm }.map(\.key)
@@ -102,7 +102,7 @@ import Testing
     }
 
     @Test func everyProposalIsFullWithoutMinibatches() throws {
-        let (run, _) = try run("{kind: mipro, auto: null, num_candidates: 4, num_trials: 12, minibatch: false}")
+        let (run, _) = try run("{kind: mipro, search: tpe, auto: null, num_candidates: 4, num_trials: 12, minibatch: false}")
         #expect(search(run).count == 12)
         #expect(search(run).allSatisfy { $0.rows.count == 150 })
         #expect(Set(search(run).map(\.trial)).count == 12)
@@ -111,7 +111,7 @@ import Testing
     @Test func smallSpacesEndEarly() throws {
         // Zero-shot, one predictor, two instructions: one trial beside the baseline.
         let settings = """
-            {kind: mipro, auto: null, num_candidates: 2, num_trials: 40, max_bootstrapped_demos: 0, max_labeled_demos: 0}
+            {kind: mipro, search: tpe, auto: null, num_candidates: 2, num_trials: 40, max_bootstrapped_demos: 0, max_labeled_demos: 0}
             """
         let (run, _) = try run(settings, predictors: 1)
         #expect(run.result?.finishReason == .trials)
@@ -121,26 +121,26 @@ import Testing
     }
 
     @Test func nothingToChooseFromEndsAtOnce() throws {
-        let (run, _) = try run("{kind: mipro}", predictors: 1) { surface in
+        let (run, _) = try run("{kind: mipro, search: tpe}", predictors: 1) { surface in
             surface.teacherSkill = 0
             surface.proposalFaults = 1
         }
         #expect(run.result != nil)
-        let none = try self.run("{kind: mipro, max_bootstrapped_demos: 0, max_labeled_demos: 0}", predictors: 1) {
+        let none = try self.run("{kind: mipro, search: tpe, max_bootstrapped_demos: 0, max_labeled_demos: 0}", predictors: 1) {
             $0.proposalFaults = 1
         }.0
         #expect(search(none).isEmpty && none.result?.bestTrial == 0)
     }
 
     @Test func theTargetEndsTheSearch() throws {
-        let (run, _) = try run("{kind: mipro, target_score: 0.01}")
+        let (run, _) = try run("{kind: mipro, search: tpe, target_score: 0.01}")
         #expect(run.result?.finishReason == .targetScore)
         #expect(Set(search(run).map(\.trial)).count < 20)
-        #expect(try self.run("{kind: mipro}").0.result?.finishReason == .trials)
+        #expect(try self.run("{kind: mipro, search: tpe}").0.result?.finishReason == .trials)
     }
 
     @Test func theBaselineIsNotAwaitedBeforeItIsNeeded() throws {
-        let (run, _) = try run("{kind: mipro}")
+        let (run, _) = try run("{kind: mipro, search: tpe}")
         let baseline = try #require(run.steps.firstIndex(of: "await 0"))
         let firstSearch = try #require(run.steps.firstIndex { $0.hasPrefix("evaluate/") })
         #expect(baseline > firstSearch)
@@ -161,7 +161,7 @@ import Testing
     }
 
     @Test func paramsNameTheChoices() throws {
-        let (run, _) = try run("{kind: mipro}")
+        let (run, _) = try run("{kind: mipro, search: tpe}")
         let starts = run.decisions.flatMap(\.trials)
         #expect(starts[0].provenance == "uncompiled program")
         #expect(Set(starts.dropFirst().prefix(9).map(\.provenance)) == ["random"])
@@ -176,8 +176,8 @@ import Testing
 
     /// A change here means another plan: `StudyPlan.version` must change with it, so that running studies are not led astray.
     @Test func theFirstDecisionsAreFrozen() throws {
-        let (run, _) = try run("{kind: mipro}")
-        #expect(StudyPlan.version == 1)
+        let (run, _) = try run("{kind: mipro, search: tpe}")
+        #expect(StudyPlan.version == 2)
         let starts = run.decisions.flatMap(\.trials).dropFirst().prefix(4)
         #expect(
             starts.map { $0.params.values.compactMap(\.intValue) } == [
@@ -196,7 +196,7 @@ import Testing
         func mean(_ sampler: String) throws -> Double {
             let means = try (0..<6).map { seed in
                 let (run, _) = try run(
-                    "{kind: mipro, auto: null, num_candidates: 6, num_trials: 60, search: \(sampler), width: 35}",
+                    "{kind: mipro, search: tpe, auto: null, num_candidates: 6, num_trials: 60, search: \(sampler), width: 35}",
                     seed: UInt64(seed), val: 100)
                 let scores = zip(run.decisions, run.outcomes).flatMap { decision, outcome -> [Double] in
                     guard decision.stage == .search, case .evaluated(let outcomes) = outcome else { return [] }

@@ -1,6 +1,7 @@
 import JSON
-import Optimizers
 import Testing
+
+@testable import Optimizers
 
 @Suite struct OptimizerSettingsTests {
     private func problems(_ text: String) -> [String] {
@@ -16,7 +17,13 @@ import Testing
         let mipro = try OptimizerSettings(section: nil).json
         #expect(mipro == (try OptimizerSettings(section: ["kind": "mipro"]).json))
         #expect(mipro["auto"] == "light" && mipro["max_labeled_demos"] == 4 && mipro["minibatch_size"] == 35)
-        #expect(mipro["search"] == "tpe" && mipro["min_coverage"] == 0.9 && mipro["num_trials"] == .null)
+        #expect(mipro["search"] == "racing" && mipro["min_coverage"] == 0.9 && mipro["num_trials"] == .null)
+        #expect(mipro["proposal_rounds"] == 1)
+        let copro = try OptimizerSettings(section: ["kind": "copro"]).json
+        #expect(copro["breadth"] == 10 && copro["depth"] == 3 && copro["init_temperature"] == 1.4)
+        let bayesian = try OptimizerSettings(section: ["kind": "bayesian_signature"]).json
+        #expect(bayesian["n"] == 10 && bayesian["init_temperature"] == 1.0 && bayesian["view_data_batch_size"] == 10)
+        #expect(bayesian["search"] == "racing" && bayesian["max_labeled_demos"] == nil)
         let random = try OptimizerSettings(section: ["kind": "random_search"]).json
         #expect(random["max_labeled_demos"] == 16 && random["num_candidate_programs"] == 16 && random["stop_at_score"] == .null)
     }
@@ -25,6 +32,12 @@ import Testing
         "{kind: mipro, auto: heavy, width: 50, target_score: 0.9, failure_score: -1, minibatch: false}",
         "{kind: mipro, auto: null, num_candidates: 5, num_trials: 20, metric_threshold: 0.5, search: random}",
         "{kind: random_search, stop_at_score: 0.9, max_rounds: 2, min_coverage: 0.5}",
+        "{kind: random_search, restrict: [-1, 3], labeled_sample: false, early_elimination: true}",
+        "{kind: labeled_few_shot, k: 3, sample: false}", "{kind: bootstrap_few_shot, max_rounds: 2, metric_threshold: 0.5}",
+        "{kind: knn_few_shot, k: 5}", "{kind: ensemble, size: 4, field: answer, programs: {kind: mipro, auto: heavy}}",
+        "{kind: copro, breadth: 4, depth: 2, init_temperature: 0.5}",
+        "{kind: bayesian_signature, n: 4, num_trials: 9, search: tpe, proposal_rounds: 2, data_aware_proposer: false}",
+        "{kind: mipro, proposal_rounds: 3, search_budget: 400}",
     ])
     func resolvedSettingsReadBackEqual(text: String) throws {
         let settings = try OptimizerSettings(section: try JSON(parsing: flow(text)))
@@ -32,15 +45,42 @@ import Testing
     }
 
     @Test(arguments: [
-        ("{auto: light}", "optimizer.kind: is missing; available: random_search, mipro"),
-        ("{kind: gepa}", "optimizer.kind: 'gepa' is not available yet; available: random_search, mipro"),
-        ("{kind: mirpo}", "optimizer.kind: 'mirpo' is no optimizer; did you mean 'mipro'? available: random_search, mipro"),
+        ("{auto: light}", "optimizer.kind: is missing; available: KINDS"),
+        ("{kind: mirpo}", "optimizer.kind: 'mirpo' is no optimizer; did you mean 'mipro'? available: KINDS"),
         (
             "{kind: mipro, minibatch_sise: 3}",
             "optimizer.minibatch_sise: mipro has no setting 'minibatch_sise'; did you mean 'minibatch_size'?"
         ),
         ("{kind: mipro, seed: 3}", "optimizer.seed: the seed belongs to the whole study; write `seed:` at the top level"),
-        ("{kind: mipro, search: gp}", "optimizer.search: 'gp' is not available yet; give one of: tpe, random"),
+        (
+            "{kind: mipro, search: annealing}",
+            "optimizer.search: 'annealing' is not known; give one of: racing, gp, tpe, random, dspy"
+        ),
+        ("{kind: copro, breadth: 1}", "optimizer.breadth: 1 is out of range; give an integer from 2 to 1000"),
+        ("{kind: copro, depth: 0}", "optimizer.depth: 0 is out of range; give an integer from 1 to 1000"),
+        ("{kind: copro, init_temperature: 3}", "optimizer.init_temperature: 3.0 is out of range; give a number from 0 to 2"),
+        (
+            "{kind: copro, max_labeled_demos: 2}",
+            "optimizer.max_labeled_demos: copro leaves demos as they are; use `kind: mipro`"
+        ),
+        (
+            "{kind: copro, track_stats: true}",
+            "optimizer.track_stats: everything is kept in the database; see `nightshift trials`"
+        ),
+        ("{kind: bayesian_signature, n: 0}", "optimizer.n: 0 is out of range; give an integer from 1 to 1000"),
+        ("{kind: bayesian_signature, optuna_trials_num: 5}", "optimizer.optuna_trials_num: write `num_trials`"),
+        (
+            "{kind: bayesian_signature, n: 1, proposal_rounds: 2}",
+            "optimizer.proposal_rounds: a single candidate leaves nothing to propose; give 1, or more candidates"
+        ),
+        (
+            "{kind: mipro, proposal_rounds: 2, search: dspy}",
+            "optimizer.proposal_rounds: `search: dspy` proposes once, as MIPROv2 does; give 1, or another search"
+        ),
+        (
+            "{kind: mipro, provide_traceback: true}",
+            "optimizer.provide_traceback: errors are kept with their examples; see `nightshift trials`"
+        ),
         ("{kind: mipro, auto: lite}", "optimizer.auto: 'lite' is not known; give one of: light, medium, heavy"),
         ("{kind: mipro, auto: lihgt}", "optimizer.auto: 'lihgt' is not known; did you mean 'light'?"),
         ("{kind: mipro, minibatch: 1}", "optimizer.minibatch: expected true or false, not an integer"),
@@ -60,7 +100,8 @@ import Testing
         ),
     ])
     func mistakesAreNamed(text: String, message: String) {
-        #expect(problems(text) == [message])
+        let kinds = OptimizerSettings.kinds.map { $0.name }.joined(separator: ", ")
+        #expect(problems(text) == [message.replacing("KINDS", with: kinds)])
     }
 
     @Test func allMistakesAreReportedAtOnce() {
@@ -71,13 +112,13 @@ import Testing
     @Test func settingsAreCheckedAgainstTheData() throws {
         let settings = try OptimizerSettings(
             section: try JSON(parsing: flow("{kind: mipro, auto: null, num_candidates: 2, num_trials: 3}")))
-        #expect(settings.check(valCount: 35, trainCount: 1).isEmpty)
+        #expect(settings.check(StudySize(train: 1, val: 35)).isEmpty)
         #expect(
-            settings.check(valCount: 20).map(\.description) == [
+            settings.check(StudySize(val: 20)).map(\.description) == [
                 "optimizer.minibatch_size: 35 is more than the 20 validation rows of the search; give at most 20, "
                     + "or `minibatch: false`"
             ])
-        #expect(settings.check(valCount: 0, trainCount: 0).map(\.path.description) == ["data.val", "data.train"])
-        #expect(try OptimizerSettings(section: nil).check(valCount: 20).isEmpty, "auto turns minibatches off by itself")
+        #expect(settings.check(StudySize(train: 0, val: 0)).map(\.path.description) == ["data.val", "data.train"])
+        #expect(try OptimizerSettings(section: nil).check(StudySize(val: 20)).isEmpty, "auto turns minibatches off by itself")
     }
 }

@@ -64,10 +64,12 @@ struct PlanDriver {
 
     private static func pendingSearch(_ decisions: [Decision], told: Set<Int>) -> Int {
         decisions.enumerated().reduce(0) { sum, entry in
-            guard !told.contains(entry.offset), entry.element.stage == .search,
-                case .evaluate(_, _, _, _, let fresh) = entry.element.work
-            else { return sum }
-            return sum + fresh.count
+            guard !told.contains(entry.offset), entry.element.stage == .search else { return sum }
+            return switch entry.element.work {
+            case .evaluate(_, _, _, _, let fresh, _): sum + fresh.count
+            case .trace(_, let examples, _): sum + examples.count
+            case .bootstrap, .propose, .finetune, .stop: sum
+            }
         }
     }
 
@@ -82,15 +84,24 @@ struct PlanDriver {
                 #expect(trials.updateValue(start.candidate, forKey: start.number) == nil)
             }
             switch decision.work {
-            case .evaluate(let trial, let candidate, let split, let block, let fresh):
+            case .evaluate(let trial, let candidate, let split, let block, let fresh, let retry):
                 #expect(trials[trial] == candidate)
                 #expect(Set(fresh).isSubset(of: block) && Set(block).count == block.count && !block.isEmpty)
-                for row in fresh { #expect(pairs.insert("\(candidate) \(split) \(row)").inserted, "no pair twice") }
-                for row in block { #expect(pairs.contains("\(candidate) \(split) \(row)")) }
-            case .bootstrap(_, let examples, let round):
+                for row in fresh { #expect(pairs.insert("\(candidate) \(split) \(row) \(retry)").inserted, "no pair twice") }
+                for row in block { #expect(pairs.contains("\(candidate) \(split) \(row) \(retry)")) }
+            case .bootstrap(let candidate, let examples, let round):
                 #expect(!examples.isEmpty)
-                for row in examples { #expect(attempts.insert("\(row) \(round)").inserted, "no attempt twice") }
+                for row in examples {
+                    #expect(attempts.insert("teacher \(candidate) \(row) \(round)").inserted, "no attempt twice")
+                }
+            case .trace(let candidate, let examples, let round):
+                #expect(!examples.isEmpty)
+                for row in examples {
+                    #expect(attempts.insert("\(candidate) \(row) \(round)").inserted, "no trace twice")
+                }
             case .propose(let calls): #expect(!calls.isEmpty)
+            case .finetune(let call): #expect(!call.rows.isEmpty)
+            case .stop: #expect(decision.candidates.isEmpty && decision.trials.isEmpty)
             }
         }
     }

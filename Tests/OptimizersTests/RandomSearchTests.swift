@@ -13,7 +13,7 @@ import Testing
         #expect(search.count == 8)
         #expect(search.flatMap(\.trials).map(\.params) == (-2..<6).map { ["demos": .int($0)] })
         for decision in search {
-            guard case .evaluate(_, _, .val, let block, let fresh) = decision.work else { continue }
+            guard case .evaluate(_, _, .val, let block, let fresh, _) = decision.work else { continue }
             #expect(block == Array(0..<60) && fresh == block)
         }
         #expect(run.peakSearchWidth <= 120)

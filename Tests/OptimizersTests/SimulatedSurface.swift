@@ -21,6 +21,8 @@ struct SimulatedSurface: Sendable {
     var teacherSkill = 0.5
     /// How often the teacher calls each predictor per row.
     var callsPerPredictor = 1
+    /// Whether training jobs give a model.
+    var trains = true
     /// The share of proposal calls that fail.
     var proposalFaults = 0.0
     let facts: StudyFacts
@@ -34,9 +36,14 @@ struct SimulatedSurface: Sendable {
 
     func answer(_ decision: Decision, states: [String: ProgramState]) -> Outcome {
         switch decision.work {
-        case .evaluate(_, let candidate, let split, let block, _):
-            return .evaluated(block.map { outcome(of: candidate, state: states[candidate]!, split: split, row: $0) })
+        case .evaluate(_, let candidate, let split, let block, _, let retry):
+            return .evaluated(
+                block.map { outcome(of: candidate, state: states[candidate]!, split: split, row: $0, retry: retry) })
         case .bootstrap(_, let examples, let round): return .bootstrapped(examples.map { attempt(row: $0, round: round) })
+        case .trace(let candidate, let examples, _):
+            return .traced(examples.map { traced(candidate, state: states[candidate]!, row: $0) })
+        case .finetune(let call): return .finetuned(model: trains ? "ft:\(call.key)" : nil)
+        case .stop: return .stopped
         case .propose(let calls):
             return .proposed(
                 calls.map { call in
@@ -46,11 +53,12 @@ struct SimulatedSurface: Sendable {
         }
     }
 
-    func outcome(of candidate: String, state: ProgramState, split: Split, row: Int) -> ExampleOutcome {
-        if chance("fault/\(candidate)/\(split)", row) < faults { return .infrastructureError }
-        let quality =
-            0.3 + 0.05 * Double(state.paths.reduce(0) { $0 + state[$1]!.demos.count })
-            + 0.02 * Double(state.paths.reduce(0) { $0 + (state[$1]!.instructions.utf8.last.map(Int.init) ?? 0) % 10 })
+    func outcome(of candidate: String, state: ProgramState, split: Split, row: Int, retry: Int = 0) -> ExampleOutcome {
+        if chance("fault/\(candidate)/\(split)/\(retry)", row) < faults { return .infrastructureError }
+        let demos = state.paths.reduce(0) { $0 + state[$1]!.demos.count }
+        let luck = state.paths.reduce(0) { $0 + (state[$1]!.instructions.utf8.last.map(Int.init) ?? 0) % 10 }
+        let training = state.paths.contains { state[$0]!.model != nil } ? 0.15 : 0
+        let quality = 0.3 + 0.05 * Double(demos) + 0.02 * Double(luck) + training
         let draw = chance("score/\(candidate)/\(split)", row)
         switch scores {
         case .binary: return .scored(draw < quality ? 1 : 0)
@@ -58,6 +66,21 @@ struct SimulatedSurface: Sendable {
         case .constant(let value): return .scored(value)
         case .allFail: return .programError
         }
+    }
+
+    /// A run on a training row, with the metric's words.
+    func traced(_ candidate: String, state: ProgramState, row: Int) -> Attempt {
+        let outcome = outcome(of: candidate, state: state, split: .train, row: row)
+        var attempt = attempt(row: row, round: 0)
+        attempt.outcome = outcome
+        switch outcome {
+        case .scored(let score): attempt.feedback = score < 1 ? "expected '\(row)', got 'nothing'" : nil
+        case .programError:
+            attempt.trace = []
+            attempt.failure = "predictor '\(facts.predictors[0].path)': the answer has no 'answer'\nI do not know"
+        case .metricError, .infrastructureError: attempt.trace = []
+        }
+        return attempt
     }
 
     func succeeds(row: Int, round: Int) -> Bool { chance("teacher/\(round)", row) < teacherSkill }

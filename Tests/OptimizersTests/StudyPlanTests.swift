@@ -11,8 +11,22 @@ import Testing
         "{kind: mipro, max_labeled_demos: 0, max_rounds: 3}",
         "{kind: mipro, auto: null, num_candidates: 3, num_trials: 17, minibatch_size: 10, minibatch_full_eval_steps: 4}",
         "{kind: mipro, auto: null, num_candidates: 1, num_trials: 30, minibatch: false}",
+        "{kind: mipro, proposal_rounds: 3}", "{kind: mipro, proposal_rounds: 4, search: tpe, width: 1}",
+        "{kind: mipro, auto: medium, proposal_rounds: 2, search: random}",
+        "{kind: copro, breadth: 3, depth: 2}", "{kind: copro, breadth: 2, depth: 4, width: 1}",
+        "{kind: bayesian_signature, n: 4}", "{kind: bayesian_signature, n: 3, num_trials: 8, search: tpe, minibatch: true}",
         "{kind: random_search, num_candidate_programs: 6}", "{kind: random_search, num_candidate_programs: 5, width: 1}",
         "{kind: random_search, max_bootstrapped_demos: 0, max_labeled_demos: 0}",
+        "{kind: random_search, num_candidate_programs: 8, early_elimination: true}", "{kind: labeled_few_shot}",
+        "{kind: bootstrap_few_shot, max_rounds: 2}", "{kind: knn_few_shot, max_rounds: 2}",
+        "{kind: ensemble, programs: {kind: random_search, num_candidate_programs: 4}}",
+        "{kind: gepa, auto: light}", "{kind: gepa, max_metric_calls: 900, width: 1}",
+        "{kind: gepa, max_full_evals: 8, component_selector: all, candidate_selection_strategy: current_best, width: 90}",
+        "{kind: gepa, max_metric_calls: 700, add_format_failure_as_feedback: true, skip_perfect_score: false, use_merge: false}",
+        "{kind: bootstrap_finetune}", "{kind: bootstrap_finetune, multitask: false, exclude_demos: true, width: 1}",
+        "{kind: better_together, optimizers: {p: {kind: random_search, num_candidate_programs: 2}, w: {kind: bootstrap_finetune}}}",
+        "{kind: better_together, strategy: w -> m, shuffle_trainset_between_steps: false, optimizers: {m: {kind: mipro}, w: {kind: bootstrap_finetune, multitask: false}}}",
+        "{kind: better_together, strategy: g -> w -> g, width: 60, optimizers: {g: {kind: gepa, max_metric_calls: 300}, w: {kind: bootstrap_finetune}}}",
     ]
 
     @Test(arguments: kinds)
@@ -62,13 +76,13 @@ import Testing
     func infrastructureErrorsAreMissingData(settings: String) throws {
         let facts = try makeFacts(settings: flow(settings))
         var surface = SimulatedSurface(facts: facts)
-        surface.faults = 0.2
+        surface.faults = 0.5
         surface.proposalFaults = 0.5
         let result = try #require(try PlanDriver.run(StudyPlan(facts), on: surface).result)
         #expect(!result.isBaselineJudged)
         #expect(result.bestTrial == 0 || result.bestVal.isComplete, "who is incomplete cannot win")
         #expect(!result.notes.isEmpty)
-        #expect(result.baselineVal.coverage < 0.9 && result.baselineVal.coverage > 0.5)
+        #expect(result.baselineVal.coverage < 0.9 && result.baselineVal.coverage > 0.4)
     }
 
     @Test(arguments: kinds, [1, 3])
@@ -114,7 +128,7 @@ import Testing
             case .issue(let decision): decisions.append(decision)
             case .await(let index):
                 let states = Dictionary(uniqueKeysWithValues: decisions.flatMap(\.candidates).map { ($0.id, $0.state) })
-                if case .evaluate(_, baseline, _, let block, _) = decisions[index].work {
+                if case .evaluate(_, baseline, _, let block, _, _) = decisions[index].work {
                     plan.tell(.evaluated(block.map { _ in .infrastructureError }))
                 } else {
                     plan.tell(surface.answer(decisions[index], states: states))
@@ -150,7 +164,9 @@ import Testing
 
 /// The few settings of these tests, written as in YAML: bare words are strings.
 func flow(_ text: String) -> String {
-    text.replacing(/[a-z_]+/) { match in
-        ["null", "true", "false"].contains(match.output) ? String(match.output) : "\"\(match.output)\""
+    text.replacing(/'([^']*)'|[a-z_]+(?: -> [a-z_]+)*/) { match in
+        if let quoted = match.output.1 { return "\"\(quoted)\"" }
+        let word = String(match.output.0)
+        return ["null", "true", "false"].contains(word) ? word : "\"\(word)\""
     }
 }

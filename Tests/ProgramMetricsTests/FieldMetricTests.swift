@@ -33,6 +33,28 @@ import Testing
         }
     }
 
+    @Test func wrongAnswersAreToldWhatWasExpected() async throws {
+        func feedback(_ kind: JSON, _ label: JSON, _ answer: JSON) async throws -> String? {
+            try await score(["kind": kind], row: ["answer": label], answer: ["answer": answer]).feedback
+        }
+        #expect(
+            try await feedback("exact_match", "card_arrival", "card_linking") == "expected 'card_arrival', got 'card_linking'")
+        #expect(try await feedback("exact_match", "Card arrival", "card arrival") == nil)
+        #expect(try await feedback("f1", "b b d", "a b b c") == "expected 'b b d', got 'a b b c'")
+        #expect(try await feedback("numeric", 3, "4 apples") == "expected 3, got '4 apples'")
+        #expect(try await feedback("contains", ["x", "y"], "z") == "expected one of 'x', 'y', got 'z'")
+        #expect(try await feedback("exact_match", ["a", "b"], ["a"]) == #"expected ["a","b"], got ["a"]"#)
+        let long = try #require(try await feedback("exact_match", "x", .string(String(repeating: "y", count: 9_000))))
+        #expect(long.count < 600 && long.hasSuffix("y…'"))
+        let missed = try await score(["kind": "passage_match"], row: ["answer": ["foo", "bar"]], answer: ["context": ["a foot"]])
+        #expect(missed == MetricScore(score: 0, feedback: "no passage holds 'foo' or 'bar'"))
+        // A threshold changes the score alone.
+        let section: JSON = ["kind": "f1", "threshold": 0.5]
+        #expect(
+            try await score(section, row: ["answer": "b b d"], answer: ["answer": "a b b c"])
+                == MetricScore(score: 1, feedback: "expected 'b b d', got 'a b b c'"))
+    }
+
     @Test func passageMatch() async throws {
         func score(_ label: JSON, _ passages: JSON) async throws -> Double {
             try await self.score(["kind": "passage_match"], row: ["answer": label], answer: ["context": passages]).score

@@ -61,7 +61,7 @@ import Testing
         let services = MetricServices(embedding: Compass())
         let score = try await score(section, "northeast", services)
         #expect(score.score == 0.25 && score.usage[.embedding].calls == 1)
-        #expect(score.feedback == "exact_match: 0.0\nembedding_similarity: 1.0")
+        #expect(score.feedback == "exact_match: 0.0. expected one of 'north', 'east', got 'northeast'\nembedding_similarity: 1.0")
         #expect(try await self.score(section, "east", services).score == 1)
         let strict = JSON.object((section.objectValue ?? [:]).merging(["kind": "weighted", "threshold": 0.3]))
         #expect(try await self.score(strict, "northeast", services).score == 0)

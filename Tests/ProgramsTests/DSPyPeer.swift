@@ -23,6 +23,7 @@ struct DSPyPeer: Sendable {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         try StateFile(for: Banking.program).write(
             Banking.state, annotations: ["score": 0.5], to: folder.appending(path: "ours.json").path)
+        try Self.writeComposedStates(to: folder)
         cases = try JSON(parsing: Array(Data(contentsOf: casesFile)))
         try Data(GeneratedCases.json.bytes()).write(to: folder.appending(path: "generated.json"))
         guard let python = PeerPython.executable,
@@ -31,6 +32,20 @@ struct DSPyPeer: Sendable {
             throw CocoaError(.executableLoad)
         }
         answers = try JSON(parsing: Array(Data(contentsOf: folder.appending(path: "answers.json"))))
+    }
+}
+
+extension DSPyPeer {
+    private static func writeComposedStates(to folder: URL) throws {
+        try StateFile(for: Banking.program).write(
+            Banking.ensemble, annotations: ["score": 0.5], to: folder.appending(path: "ensemble.json").path)
+        var nearest = Banking.state
+        nearest.nearestDemos = Banking.nearest
+        try StateFile(for: Banking.program).write(nearest, to: folder.appending(path: "nearest.json").path)
+        let program = SwiftProgram(Predict("question -> answer"), name: "qa")
+        var bare = ProgramState([("self", PredictorState(instructions: "x", demos: [["question": "a", "answer": "b"]]))])
+        bare.nearestDemos = Banking.nearest
+        try StateFile(for: program).write(bare, to: folder.appending(path: "nearest-bare.json").path)
     }
 }
 
@@ -61,7 +76,22 @@ enum Banking {
                 instructions: "Classify.",
                 demos: [
                     ["utterance": "é\n\"q\"", "topic": "cash", "intent": "atm", "n": 1.5], ["utterance": "z", "intent": "y"],
-                ])
+                ], model: "openai/ft:gpt-4o-mini:banking::1")
         ),
     ])
+
+    static let nearest = NearestDemos(
+        count: 1, tracedLimit: 1, labelledLimit: 1, inputNames: ["utterance"],
+        rows: [NearestDemos.Row(fields: ["utterance": "u", "intent": "i"])])
+
+    /// Of three members.
+    static let ensemble: ProgramState = {
+        var (first, second, third) = (state, state, program.initialState)
+        first["intent.predict"]?.model = nil
+        second["intent.predict"]?.model = nil
+        second["topic"]?.instructions = "Second."
+        third["intent.predict"]?.demos = []
+        first.ensemble = EnsembleState(partners: [second, third])
+        return first
+    }()
 }

@@ -74,6 +74,35 @@ import Testing
         #expect(error?.description.contains("the file has the field 'subject', the program 'topic'") == true)
     }
 
+    /// A state without a model of its own is what it was before there were any.
+    @Test func ownModels() throws {
+        let plain = ProgramState([("p", PredictorState(instructions: "Do.", demos: [["q": "x"]]))])
+        #expect(plain.json.serialized() == #"{"p":{"instructions":"Do.","demos":[{"q":"x"}]}}"#)
+        #expect(plain.digest == "05de7d3552e95bf1")
+        var tuned = plain
+        tuned["p"]?.model = "openai/ft:m:x::1"
+        #expect(tuned.digest != plain.digest)
+        #expect(try ProgramState(json: tuned.json) == tuned)
+        #expect(throws: Diagnostic.self) { try ProgramState(json: ["p": ["instructions": "Do.", "demos": [], "model": 3]]) }
+        var json = try #require(file.json(Banking.state).objectValue)
+        for (lm, reason) in [("gpt-4o", "expected null"), (["temperature": 1], "expected null")] as [(JSON, String)] {
+            json["topic"] = .object((json["topic"]?.objectValue ?? [:]).merging(["lm": lm]))
+            let error = #expect(throws: Diagnostics.self) { try file.state(from: .object(json)) }
+            #expect(error?.all.first?.path.description == "topic.lm" && error?.description.contains(reason) == true)
+        }
+    }
+
+    @Test func aPredictorsOwnModelIsAsked() async throws {
+        let program = SwiftProgram(Banking.Modules.self, name: "Banking")
+        var state = program.initialState
+        state["intent.predict"]?.model = "openai/ft:m:x::1"
+        let asking = ScriptedModel { request in
+            request.wants("topic") ? answer(["topic": "card"]) : answer(["reasoning": "r", "intent": "i"])
+        }
+        _ = await program.run(["utterance": "u"], in: RunContext(state: state, model: asking))
+        #expect(asking.asked.map(\.model) == [nil, "openai/ft:m:x::1"])
+    }
+
     @Test func digest() throws {
         let state = Banking.state
         #expect(try ProgramState(json: JSON(parsing: state.json.serialized())) == state)

@@ -1,3 +1,4 @@
+import JSON
 import Testing
 
 @testable import SimulatedLM
@@ -65,5 +66,88 @@ import Testing
             "I gave these instructions:\n```\nSort the ticket.\n```\nExamples:\n```\nticket: x\n```\nProvide the new instructions within ``` blocks."
         let answer = SimulatedModel().answer(.init(messages: [ChatMessage(.user, prompt)]))
         #expect(answer.hasPrefix("```\n") && answer.hasSuffix("\n```") && answer.contains("Sort the ticket."))
+    }
+
+    // MARK: Reflection
+
+    private static let reflection = PartPrompt(
+        inputs: [("current_instruction", "str"), ("examples_with_feedback", "list[dict[str, Any]]")],
+        outputs: [("new_instruction", "str")])
+
+    private func reflected(_ examples: String, layout: PromptHead.Layout = .sections, seed: Int) -> String {
+        var prompt = Self.reflection
+        prompt.layout = layout
+        let messages = prompt.messages(["current_instruction": "Sort the ticket.", "examples_with_feedback": examples])
+        let answer = SimulatedModel().answer(.init(messages: messages, temperature: 1, seed: seed))
+        if layout == .object { return (try? JSON(parsing: answer))?["new_instruction"]?.stringValue ?? "" }
+        return Prompts.value("new_instruction", in: answer) ?? ""
+    }
+
+    private static let confused = """
+        [{"Inputs": {"ticket": "The parcel doesn't arrive"}, "Generated Outputs": {"reasoning": "r", "team": "billing"}, \
+        "Feedback": "expected 'parcel_desk', got 'billing'"}]
+        """
+
+    @Test(arguments: [PromptHead.Layout.sections, .object])
+    func feedbackShows(layout: PromptHead.Layout) {
+        let proposals = (0..<24).map { reflected(Self.confused, layout: layout, seed: $0) }
+        #expect(proposals.allSatisfy { $0.contains("Sort the ticket.") })
+        #expect(proposals.count { $0.contains("Distinguish `parcel_desk` from `billing`") } > 12)
+        #expect(proposals.contains { $0.contains("`ticket`") && $0.contains("`team`") }, "the fields are those of the examples")
+        #expect(proposals.contains { !$0.contains("Distinguish `parcel_desk`") }, "not every draw")
+    }
+
+    @Test func unreadableAnswersLeadToWordsOnTheFormat() {
+        let failed = """
+            [{"Inputs": {"ticket": "x"}, "Generated Outputs": "It is theirs.", "Feedback": "Your output failed to parse."}]
+            """
+        let mentions = { (text: String) in text.contains("allowed values") || text.contains("listed options") }
+        #expect(
+            (0..<30).count { mentions(reflected(failed, seed: $0)) }
+                > (0..<30).count { mentions(reflected(Self.confused, seed: $0)) })
+    }
+
+    @Test func reflectionPaysByTheSameRulesAsAnyInstruction() {
+        let concepts = ["parcel_desk", "billing"].reduce(into: Set<UInt64>()) { $0.formUnion(LabelIndex.concepts(of: $1)) }
+        let quality = InstructionQuality(
+            inputNames: ["ticket"], outputNames: ["team"], labelConcepts: concepts, exampleConcepts: [])
+        func mean(_ texts: [String]) -> Double { texts.map(quality.score).reduce(0, +) / Double(texts.count) }
+        let plain = (0..<40).map { reflected("ticket: The parcel does not arrive", seed: $0) }
+        let informed = (0..<40).map { reflected(Self.confused, seed: $0) }
+        #expect(mean(informed) > mean(plain) + 0.03)
+        #expect(mean(plain) > quality.score("Sort the ticket."))
+    }
+
+    @Test func headedExamplesAreReadToo() throws {
+        let text = """
+            # Example 1
+            ## Inputs
+            ### ticket
+            The parcel doesn't arrive
+
+            ## Generated Outputs
+            ### team
+            billing
+
+            ## Feedback
+            It should have been `parcel_desk`.
+            """
+        let examples = try #require(ReflectedExamples(text))
+        #expect(examples.inputs == ["ticket"] && examples.outputs == ["team"])
+        #expect(examples.confusions.map(\.wanted) == ["parcel_desk"])
+        #expect(ReflectedExamples("ticket: a\nteam: b") == nil)
+        #expect(ReflectedExamples("[1, {}]") == nil && ReflectedExamples("") == nil)
+    }
+
+    @Test func repeatedReflectionDoesNotRepeatItself() {
+        var text = "Sort the ticket."
+        for seed in 0..<12 {
+            let messages = Self.reflection.messages(["current_instruction": text, "examples_with_feedback": Self.confused])
+            text =
+                Prompts.value(
+                    "new_instruction", in: SimulatedModel().answer(.init(messages: messages, temperature: 1, seed: seed))) ?? ""
+        }
+        #expect(text.ranges(of: "Distinguish `parcel_desk` from `billing`").count == 1)
+        #expect(text.utf8.count < 2_000)
     }
 }

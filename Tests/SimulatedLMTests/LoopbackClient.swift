@@ -17,14 +17,18 @@ struct LoopbackClient: Sendable {
     func get(_ path: String) async -> Reply { await send("GET", path, "") }
     func post(_ path: String, _ body: JSON) async -> Reply { await send("POST", path, body.serialized()) }
 
-    func send(_ method: String, _ path: String, _ body: String, timeout: Int = 20) async -> Reply {
+    func send(
+        _ method: String, _ path: String, _ body: String, type: String = "application/json", timeout: Int = 90
+    ) async -> Reply {
         await withCheckedContinuation { continuation in
-            DispatchQueue.global().async { continuation.resume(returning: exchange(method, path, body, timeout: timeout)) }
+            DispatchQueue.global().async {
+                continuation.resume(returning: exchange(method, path, body, type: type, timeout: timeout))
+            }
         }
     }
 
     /// Status 0 stands for a connection that failed or did not answer in time.
-    private func exchange(_ method: String, _ path: String, _ body: String, timeout: Int) -> Reply {
+    private func exchange(_ method: String, _ path: String, _ body: String, type: String, timeout: Int) -> Reply {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
         var limit = timeval(tv_sec: timeout, tv_usec: 0)
@@ -39,10 +43,15 @@ struct LoopbackClient: Sendable {
             }
         }
         guard connected == 0 else { return Reply(status: 0, headers: [:], text: "") }
-        let request =
-            "\(method) \(path) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
-        let bytes = Array(request.utf8)
-        _ = Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+        let head =
+            "\(method) \(path) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: \(type)\r\n"
+            + "Content-Length: \(body.utf8.count)\r\n\r\n"
+        var rest = Array((head + body).utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            guard count > 0 else { return Reply(status: 0, headers: [:], text: "") }
+            rest = rest.dropFirst(count)
+        }
         var received: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 1 << 16)
         while case let count = recv(descriptor, &chunk, chunk.count, 0), count > 0 { received += chunk[..<count] }

@@ -21,7 +21,7 @@ struct ReportTests {
         #expect(try await fixture.store.report(session: second, StoreFixture.results(again)) == [unit.id: .gone])
         let scores = try await fixture.store.results(
             study: fixture.study, candidate: StoreFixture.candidate, split: "val", rollout: 0, examples: Array(0..<9),
-            withTraces: false)
+            withDetails: false)
         #expect(scores.sorted { $0.example < $1.example }.map(\.score) == [0.5, 0.25, 0.5, 1])
         #expect(try await fixture.store.isComplete(study: fixture.study, decision: 0))
     }

@@ -35,7 +35,8 @@ struct TeamTests {
         #expect(try await stranger.examples(study: fixture.study, split: "val", numbers: [0, 1]).isEmpty)
         #expect(
             try await stranger.results(
-                study: fixture.study, candidate: StoreFixture.candidate, split: "val", rollout: 0, examples: [0], withTraces: true
+                study: fixture.study, candidate: StoreFixture.candidate, split: "val", rollout: 0, examples: [0],
+                withDetails: true
             ).isEmpty)
         #expect(try await stranger.workerCount() == 0)
 

@@ -34,8 +34,17 @@ struct BadStudy: Sendable, CustomTestStringConvertible {
             what: "unknown key of data", find: "val: val.jsonl", replacement: "vla: val.jsonl",
             start: "study.yaml:16: data.vla: ", fragments: ["allowed: train, val, test, inputs"]),
         BadStudy(
-            what: "a budget, which nobody would keep", find: "optimizer:", replacement: "budget: {lm_calls: 20000}\noptimizer:",
-            start: "study.yaml:18: budget: ", fragments: ["not available yet"]),
+            what: "a budget that cannot hold the study", find: "optimizer:", replacement: "budget: {lm_calls: 3}\noptimizer:",
+            start: "study.yaml:18: budget.lm_calls: ", fragments: ["3 is too small", "baseline, confirmation"]),
+        BadStudy(
+            what: "an unknown kind of budget", find: "optimizer:", replacement: "budget: {calls: 20000}\noptimizer:",
+            start: "study.yaml:18: budget.calls: ", fragments: ["allowed: lm_calls, tokens, usd, wall"]),
+        BadStudy(
+            what: "a budget of time without a unit", find: "optimizer:", replacement: "budget: {wall: 9}\noptimizer:",
+            start: "study.yaml:18: budget.wall: ", fragments: ["expected a duration such as 60s, 30m or 9h"]),
+        BadStudy(
+            what: "a budget of no money", find: "optimizer:", replacement: "budget: {usd: 0}\noptimizer:",
+            start: "study.yaml:18: budget.usd: ", fragments: ["more than zero"]),
         BadStudy(
             what: "text that cannot be stored", find: "seed: 9", replacement: "seed: \"9\\0\"", start: "study.yaml:3: seed: ",
             fragments: ["U+0000"]),
@@ -129,8 +138,8 @@ struct BadStudy: Sendable, CustomTestStringConvertible {
             what: "unknown optimizer", find: "kind: mipro", replacement: "kind: mirpo", start: "study.yaml:18: optimizer.kind: ",
             fragments: ["mipro", "random_search"]),
         BadStudy(
-            what: "optimizer to come", find: "kind: mipro, auto: light", replacement: "kind: gepa",
-            start: "study.yaml:18: optimizer.kind: ", fragments: ["mipro", "random_search"]),
+            what: "optimizer without its budget", find: "kind: mipro, auto: light", replacement: "kind: gepa",
+            start: "study.yaml:18: optimizer.auto: ", fragments: ["max_full_evals", "max_metric_calls"]),
         BadStudy(
             what: "unknown key of the optimizer", find: "auto: light", replacement: "auto: light, minibach_size: 20",
             start: "study.yaml:18: optimizer.minibach_size: ", fragments: ["minibatch_size"]),

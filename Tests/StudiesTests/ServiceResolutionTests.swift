@@ -106,10 +106,8 @@ import Testing
 
     @Test func aJudgeDoesNotLetEveryRunServeAsADemo() throws {
         func threshold(_ metric: String) throws -> Double? {
-            guard case .randomSearch(let settings)? = try SearchStudy(metric: metric).resolve().study.optimizer?.kind else {
-                return nil
-            }
-            return settings.demos.metricThreshold
+            let kind = try SearchStudy(metric: metric).resolve().study.optimizer?.kind
+            return try #require(kind as? RandomSearchSettings).demos.metricThreshold
         }
         #expect(try threshold("{kind: semantic_f1}") == 0.66)
         #expect(try threshold("{kind: f1}") == nil)
@@ -159,13 +157,13 @@ import Testing
         #expect(try other.changedKeys(from: study.json) == [path])
     }
 
-    /// As it was before there were services: what was compiled then is found again.
+    /// As it has been since plans of version 2: what was compiled then is found again.
     @Test func aStudyWithoutServicesKeepsItsForm() throws {
         let study = try TemporaryStudy().resolve().study
         #expect(study.json.objectValue?.keys.contains("services") == false)
         #expect(study.json["metric"] == ["kind": "exact_match", "field": "intent", "label": "intent"])
         #expect(study.json["lm"]?["task"]?["response_format"] == nil && study.json["lm"]?["embedding"] == nil)
-        #expect(study.fingerprint == "f7b2e376e76c06a8eb3e7ef6343e7225701ca8b38fb2c5e1535caf8db6678c39")
+        #expect(study.fingerprint == "8718ee9bb56fd933636601b949333021227b144fb869a9411163330b9dcec76f")
     }
 }
 

@@ -19,7 +19,7 @@ import Testing
         #expect(mixture.weights == [1])
     }
 
-    @Test(arguments: [0, 1, 24, 25, 26, 27, 60])
+    @Test(arguments: [0, 1, 24, 25, 26, 27, 300])
     func probabilitiesSumToOne(count: Int) {
         let points = (0..<count).map { [$0 % 3, $0 % 2] }
         let mixture = ParzenMixture(space: space, points: points)
@@ -35,6 +35,45 @@ import Testing
         #expect(abs(weights[0] - 1.0 / 28) < 1e-15)
         #expect(abs(weights[1] - (1.0 / 28 + 1) / 2) < 1e-15)
         #expect(weights[2] == 1 && weights.count == 28)
+    }
+
+    @Test func aThirdOfAThousandObservations() {
+        #expect(ParzenMixture.componentWeights(count: 0).isEmpty)
+        #expect(ParzenMixture.componentWeights(count: 1) == [1])
+        let weights = ParzenMixture.componentWeights(count: 300)
+        #expect(weights.count == 300 && weights[275...].allSatisfy { $0 == 1 })
+        #expect(abs(weights[0] - 1.0 / 300) < 1e-15)
+        for (first, second) in zip(weights.prefix(274), weights[1..<275]) {
+            #expect(abs(second - first - (1 - 1.0 / 300) / 274) < 1e-14)
+        }
+    }
+
+    /// Components written out one by one: rows of probabilities that sum to one, products over dimensions, a weighted sum.
+    @Test(arguments: [0, 1, 24, 25, 26, 300], [ParzenMixture.Weighing.byAge, .equally])
+    func theDensityIsTheSumOfItsComponents(count: Int, weighing: ParzenMixture.Weighing) {
+        let choices = [7, 1, 2, 20]
+        let space = SearchSpace(choices.enumerated().map { .init(name: "d\($0.offset)", choices: $0.element) })
+        let points = (0..<count).map { number in
+            var generator = KeyedGenerator(seed: 8, purpose: "points", index: number)
+            return space.randomPoint(&generator)
+        }
+        let mixture = ParzenMixture(space: space, points: points, weighing: weighing)
+        let share = 1 / Double(count + 1)
+        func row(_ observed: Int, _ choices: Int) -> [Double] {
+            (0..<choices).map { ((observed == $0 ? 1 : 0) + share) / (1 + Double(choices) * share) }
+        }
+        for (observed, choices) in [(0, 7), (6, 7), (0, 1), (1, 2), (19, 20)] {
+            #expect(abs(row(observed, choices).reduce(0, +) - 1) < 1e-14)
+        }
+        for number in 0..<20 {
+            var generator = KeyedGenerator(seed: 8, purpose: "queries", index: number)
+            let query = number < count ? points[number] : space.randomPoint(&generator)
+            var sum = mixture.weights[count] / choices.reduce(1.0) { $0 * Double($1) }
+            for (point, weight) in zip(points, mixture.weights) {
+                sum += weight * query.indices.reduce(1.0) { $0 * row(point[$1], choices[$1])[query[$1]] }
+            }
+            #expect(abs(mixture.logProbability(query) - log(sum)) < 1e-12)
+        }
     }
 
     @Test func samplesFollowTheProbabilities() {

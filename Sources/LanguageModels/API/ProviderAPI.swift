@@ -3,7 +3,7 @@ internal import HTTP
 internal import JSON
 internal import Programs
 
-/// Calls of one provider's API: sends a JSON body and returns the JSON of the answer. One attempt per call.
+/// Calls of one provider's API: sends a body and returns the JSON of the answer. One attempt per call.
 struct ProviderAPI: Sendable {
     /// What came with 2xx.
     struct Answer: Sendable {
@@ -32,11 +32,25 @@ struct ProviderAPI: Sendable {
 
     /// - Parameter member: what an answer has; some gateways report an error with status 200 and without it.
     func post(_ body: JSON, to path: String, for member: String) async throws(Failure) -> Answer {
+        try await send(.post, path, body.bytes(), type: "application/json", for: member)
+    }
+
+    func post(_ body: [UInt8], type: String, to path: String, for member: String) async throws(Failure) -> JSON {
+        try await send(.post, path, body, type: type, for: member).body
+    }
+
+    func get(_ path: String, for member: String) async throws(Failure) -> Answer {
+        try await send(.get, path, [], type: nil, for: member)
+    }
+
+    private func send(
+        _ method: HTTPRequest.Method, _ path: String, _ body: [UInt8], type: String?, for member: String
+    ) async throws(Failure) -> Answer {
         if let missingKey { throw Failure(error: LanguageModelError(.missingKey, missingKey)) }
-        let headers = [("Content-Type", "application/json"), ("Accept", "application/json")]
+        let headers = (type.map { [("Content-Type", $0)] } ?? []) + [("Accept", "application/json")]
         let request = HTTPRequest(
-            url: settings.baseURL + path, method: .post, headers: headers + settings.provider.headers(apiKey: apiKey),
-            body: body.bytes(), timeout: settings.timeout)
+            url: settings.baseURL + path, method: method, headers: headers + settings.provider.headers(apiKey: apiKey),
+            body: body, timeout: settings.timeout)
         let response: HTTPResponse
         do throws(HTTPError) {
             response = try await transport.send(request)

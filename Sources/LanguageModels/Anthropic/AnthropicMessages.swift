@@ -33,6 +33,7 @@ package final class AnthropicMessages: LanguageModel {
     }
 
     private func answer(_ request: ChatRequest) async throws(LanguageModelError) -> ChatResponse {
+        let settings = try settings.asking(request.model)
         var refused = Usage.zero
         while true {
             let takesTemperature = takesTemperature.withLock { $0 }

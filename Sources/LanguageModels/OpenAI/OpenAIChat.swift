@@ -25,6 +25,7 @@ package final class OpenAIChat: LanguageModel {
     package var responseFormats: ResponseFormatSupport { formats.withLock { $0.support } }
 
     package func complete(_ request: ChatRequest) async throws(LanguageModelError) -> ChatResponse {
+        let settings = try settings.asking(request.model)
         var refused = Usage.zero
         while true {
             let form = formats.withLock { $0.form(for: request.responseFormat) }

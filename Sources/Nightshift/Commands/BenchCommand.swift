@@ -2,5 +2,6 @@ internal import ArgumentParser
 
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bench", abstract: "Measure parts of the system.", subcommands: [BenchProgramCommand.self])
+        commandName: "bench", abstract: "Measure parts of the system.",
+        subcommands: [BenchAskCommand.self, BenchProgramCommand.self, BenchSearchCommand.self])
 }

@@ -24,7 +24,7 @@ struct CompileCommand: AsyncParsableCommand {
         let resolved = try file.resolve(.compile)
         try workers.validate()
         try checkOutput()
-        _ = try StudyOutcome.prices()
+        try StudyCost().check(resolved.study)
         if shared.databaseURL == nil || workers.workers != nil { try resolved.study.checkKeys() }
         for note in resolved.notes { shared.say("note: \(note)") }
         try await OpenStore.with(shared, dataDirectory: file.defaultDataDirectory) { open in
@@ -77,6 +77,9 @@ struct CompileCommand: AsyncParsableCommand {
             Console.result(document.serialized(.python))
         } else {
             for line in ReportView(style: .init(isColoured: false)).lines(document) { Console.result(line) }
+        }
+        if record.finishReason?.hasPrefix("budget_") == true {
+            throw CommandFailure(.budget, "stopped by its budget: \(Report(document).stopReason)")
         }
     }
 

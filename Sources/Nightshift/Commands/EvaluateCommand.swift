@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import JSON
+internal import LanguageModels
 internal import Optimizers
 internal import Programs
 internal import Store
@@ -28,7 +29,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         try workers.validate()
         _ = try StudyOutcome.prices()
         if shared.databaseURL == nil || workers.workers != nil { try resolved.study.checkKeys() }
-        let request = EvaluationRequest(split: split, state: try loadState(state, of: resolved.study.program))
+        let request = EvaluationRequest(split: split, state: try loadState(state, of: resolved.study))
         try await OpenStore.with(shared, dataDirectory: file.defaultDataDirectory) { open in
             var record = try await Submission(request, of: resolved.settled(in: open.store)).submit(
                 to: open.store, isFresh: fresh
@@ -69,13 +70,27 @@ struct EvaluateCommand: AsyncParsableCommand {
     }
 }
 
-/// A state file that fits the program, or the program's own state.
-func loadState(_ path: String?, of program: StudyProgram) throws -> ProgramState {
+/// A state file that fits the study's program, or the program's own state.
+func loadState(_ path: String?, of study: Study) throws -> ProgramState {
+    let program = study.program
     guard let path else { return program.initialState }
     let file = StateFile(predictors: program.predictors, parameters: program.parameters)
-    do { return try file.load(from: path) } catch {
+    let state: ProgramState
+    do { state = try file.load(from: path) } catch {
         throw CommandFailure(.badInput, "\(path): \(error)")
     }
+    if state.needsEmbeddingModel {
+        guard let embedding = study.models.embedding else {
+            throw CommandFailure(
+                .badInput,
+                "\(path) chooses its demos by embeddings: the study file lacks lm.embedding; "
+                    + "write 'embedding: {model: openai/text-embedding-3-small}'")
+        }
+        if let problem = try LanguageModelSettings(embedding).checkKey(in: ProcessInfo.processInfo.environment) {
+            throw CommandFailure(.badInput, problem)
+        }
+    }
+    return state
 }
 
 extension Split: ExpressibleByArgument {}

@@ -34,7 +34,7 @@ struct RunCommand: AsyncParsableCommand {
         let inputs = try readInputs(study.program.inputNames)
         let runtime = try StudyRuntime.make(study, with: services)
         let context = RunContext(
-            state: try loadState(state, of: study.program), model: runtime.model(.task), services: runtime.services)
+            state: try loadState(state, of: study), model: runtime.model(.task), services: runtime.services)
         let result = await runtime.program.run(inputs, in: context)
         switch result.outcome {
         case .success(let prediction):

@@ -15,6 +15,7 @@ struct SubmitCommand: AsyncParsableCommand {
 
     func run() async throws {
         let resolved = try file.resolve(.compile)
+        try StudyCost().check(resolved.study)
         for note in resolved.notes { shared.say("note: \(note)") }
         try await OpenStore.with(shared, dataDirectory: file.defaultDataDirectory) { open in
             let record = try await Submission(resolved.settled(in: open.store)).submit(to: open.store, isFresh: fresh).record

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Foundation
 internal import JSON
 internal import LanguageModels
+internal import Optimizers
 internal import Programs
 internal import Studies
 
@@ -17,8 +18,9 @@ struct StudyFileOptions: ParsableArguments {
 
     /// Reads and validates the file; everything that is wrong with it is said at once.
     func resolve(_ needs: StudyNeeds) throws -> ResolvedStudy {
+        let resolved: ResolvedStudy
         do throws(StudyFileError) {
-            return try resolveStudy(
+            resolved = try resolveStudy(
                 file: study, sets: sets, environment: ProcessInfo.processInfo.environment, needs: needs,
                 swiftProgramNames: Registry.programNames, swiftProgram: Registry.program,
                 swiftMetricNames: Registry.metrics.keys.sorted(),
@@ -28,6 +30,17 @@ struct StudyFileOptions: ParsableArguments {
                 })
         } catch {
             throw CommandFailure(.badInput, error.description)
+        }
+        try Self.checkTraining(resolved)
+        return resolved
+    }
+
+    private static func checkTraining(_ resolved: ResolvedStudy) throws {
+        guard let optimizer = resolved.study.optimizer, optimizer.kind.trainsModels else { return }
+        do {
+            _ = try finetuningProvider(LanguageModelSettings(resolved.study.models.task))
+        } catch {
+            throw CommandFailure(.badInput, "lm.task.model: \(optimizer.name) trains it, but \(error.message)")
         }
     }
 

@@ -32,11 +32,15 @@ struct PromptPreview {
         }
     }
 
+    /// Of every member of an ensemble; where demos are chosen for each input, with a sample of them.
     func messages(_ state: ProgramState) throws -> Messages {
         Messages(
-            byPredictor: try predictors.map { predictor in
-                let inputs = JSONObject(predictor.signature.inputs.map { ($0.name, .string("{\($0.name)}")) })
-                return (predictor.path, try predictor.messages(state[predictor.path], inputs: inputs))
+            byPredictor: try state.members.enumerated().flatMap { number, member in
+                try predictors.map { predictor in
+                    let inputs = JSONObject(predictor.signature.inputs.map { ($0.name, .string("{\($0.name)}")) })
+                    let prefix = state.ensemble == nil ? "" : "programs[\(number)]."
+                    return (prefix + predictor.path, try predictor.messages(member[predictor.path], inputs: inputs))
+                }
             })
     }
 }

@@ -15,6 +15,7 @@ final class SharedServices: Sendable {
         var retrievers: [RetrieverKey: any Retriever] = [:]
         var judges: [ModelSpec: RememberingModel] = [:]
         var metrics: [ProcessKey: LineProcess] = [:]
+        var demos: [ModelSpec: NearestDemoSearch] = [:]
     }
 
     private struct RetrieverKey: Hashable {
@@ -68,7 +69,21 @@ final class SharedServices: Sendable {
         for (name, spec) in study.services.retrievers { retrievers[name] = try retriever(spec, study.models.embedding) }
         var tools: [String: any Tool] = [:]
         for (name, spec) in study.services.tools { tools[name] = try makeTool(spec, retrievers: retrievers) }
-        return ProgramServices(retrievers: retrievers, tools: tools, sandbox: study.services.runsCode ? sandbox : nil)
+        return ProgramServices(
+            retrievers: retrievers, tools: tools, sandbox: study.services.runsCode ? sandbox : nil,
+            demoSearch: try study.models.embedding.map(demoSearch))
+    }
+
+    /// What an embedding model makes of the rows of a pool of demos is kept.
+    private func demoSearch(_ spec: ModelSpec) throws -> NearestDemoSearch {
+        if let known = made.withLock({ $0.demos[spec] }) { return known }
+        let new = NearestDemoSearch(try embeddingModel(LanguageModelSettings(spec)))
+        return made.withLock { made in
+            let search = made.demos[spec] ?? new
+            if made.demos.count >= Self.mostKept { made.demos = [:] }
+            made.demos[spec] = search
+            return search
+        }
     }
 
     private func retriever(_ spec: RetrieverSpec, _ embedding: ModelSpec?) throws -> any Retriever {

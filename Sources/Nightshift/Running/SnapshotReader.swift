@@ -17,9 +17,7 @@ struct SnapshotReader {
         study = record.number
         let spec = try? Study(json: record.spec)
         planned = spec.flatMap { spec in
-            spec.optimizer?.plannedExamples(
-                valCount: spec.data?.count(.val) ?? 0, testCount: spec.data?.count(.test) ?? 0,
-                predictors: spec.program.predictors.count, parameters: spec.program.parameters.count)
+            spec.optimizer?.plannedExamples(spec.size)
         }
     }
 

@@ -30,6 +30,7 @@ struct StudyOutcome {
             "wall_s": .double(line?.elapsedSeconds ?? 0),
             "compile_s": compileSeconds(progress).map(JSON.double) ?? .null,
             "stages": stages(progress, line),
+            "slots": try await slots(result),
             "program": program.map(JSON.string) ?? .null,
         ]
         document = document.merging(try await summaries(of: result))
@@ -45,6 +46,18 @@ struct StudyOutcome {
             seconds["\(stage.rawValue)_s"] = .double(progress.first { $0.stage == stage.rawValue }?.seconds ?? 0)
         }
         return .object(seconds)
+    }
+
+    /// How the search used the slots of the workers: null of a study that was planned by an older version.
+    private func slots(_ result: JSON) async throws -> JSON {
+        guard let available = result["slots"]?["available"]?.intValue else { return .null }
+        let width = result["slots"]?["width"]?.intValue
+        let used = min(available, width ?? available)
+        let idle = used > 0 ? try await store.searchIdleness(of: record.number, slots: used) : nil
+        return [
+            "width": width.map(JSON.int) ?? .null, "available": .int(available), "unused": .int(available - used),
+            "idle": idle.map(JSON.double) ?? .null,
+        ]
     }
 
     /// `assertions` and `split_metric`, of the baseline and the best, by split; without members where there is nothing to say.
@@ -82,16 +95,15 @@ struct StudyOutcome {
 
     /// What the study cost in USD; nil where a price is not known.
     private func cost(of usage: [UsageRecord]) throws -> Double? {
-        let prices = try Self.prices()
-        let models = try Study(json: record.spec).models
+        let prices = try StudyCost()
+        let study = try Study(json: record.spec)
         var sum = 0.0
         for record in usage where record.calls > 0 {
-            let tokens = Usage(promptTokens: record.promptTokens, completionTokens: record.completionTokens)
+            let used = RoleUsage(
+                role: record.role, calls: record.calls, promptTokens: record.promptTokens,
+                completionTokens: record.completionTokens)
             // Some servers count no tokens: what they took is unknown, not nothing.
-            guard tokens.promptTokens + tokens.completionTokens > 0,
-                let spec = Role(rawValue: record.role).flatMap({ models[$0] }),
-                let cost = prices.cost(try LanguageModelSettings(spec), tokens)
-            else { return nil }
+            guard used.promptTokens + used.completionTokens > 0, let cost = prices.cost(study, used) else { return nil }
             sum += cost
         }
         return sum

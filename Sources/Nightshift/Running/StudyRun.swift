@@ -63,8 +63,10 @@ struct StudyRun {
     }
 
     private func coordinate() async -> End {
-        let configuration = CoordinatorConfiguration(study: record.number)
         do {
+            var configuration = CoordinatorConfiguration(study: record.number)
+            let prices = try StudyCost()
+            configuration.cost = { prices.cost($0, $1) }
             try await Coordinator(store: open.patientStore(), configuration: configuration, log: options.log).run()
             return .nothing
         } catch {

@@ -1,5 +1,6 @@
 internal import Evaluation
 internal import LanguageModels
+internal import Optimizers
 internal import ProgramMetrics
 internal import Programs
 internal import Studies
@@ -19,11 +20,13 @@ extension StudyRuntime {
             models[role] = model
         }
         let services = try shared.metric(study)
+        let trains = study.optimizer?.kind.trainsModels == true
         return StudyRuntime(
             study: study, program: program,
             metric: try study.metric.map {
                 try ProgramMetrics.metric(section: $0, outputs: program.outputNames, services: services)
             },
-            models: models, services: try shared.program(study))
+            models: models, services: try shared.program(study),
+            finetuning: trains ? try finetuningProvider(LanguageModelSettings(study.models.task)) : nil)
     }
 }

@@ -12,6 +12,8 @@ struct DemoSets: Sendable {
 
     private let facts: StudyFacts
     private let limits: DemoLimits
+    /// Whether the labelled set is a sample; if not, it is the first rows.
+    private let samplesLabels: Bool
     let recipes: [DemoSetRecipe]
     private let teacher: ProgramState
     private var pool: BootstrapPool
@@ -23,9 +25,14 @@ struct DemoSets: Sendable {
     /// Rows with equal inputs have equal numbers: a row is never both a traced and a labelled demo.
     private let inputClass: [Int]
 
-    init(facts: StudyFacts, numbers: Range<Int>, limits: DemoLimits, maxRounds: Int, threshold: Double?) {
+    /// - Parameter teacher: who is traced; nil: the uncompiled program with training rows as its demos.
+    init(
+        facts: StudyFacts, numbers: some Sequence<Int>, limits: DemoLimits, maxRounds: Int, threshold: Double?,
+        teacher: ProgramState? = nil, samplesLabels: Bool = true
+    ) {
         self.facts = facts
         self.limits = limits
+        self.samplesLabels = samplesLabels
         recipes = numbers.map { DemoSetRecipe(number: $0, limits: limits, rowCount: facts.train.count, seed: facts.seed) }
         pool = BootstrapPool(rowCount: facts.train.count, maxRounds: maxRounds, threshold: threshold)
         var classes: [String: Int] = [:]
@@ -35,13 +42,13 @@ struct DemoSets: Sendable {
             classes[text] = number
             return number
         }
-        teacher = limits.labeled > 0 ? Self.labelledState(facts: facts, count: limits.labeled) : facts.initial
+        self.teacher = teacher ?? (limits.labeled > 0 ? facts.labelledState(count: limits.labeled) : facts.initial)
     }
 
     // MARK: Waves
 
     /// The next part of a wave; nil when all sets are complete or outcomes are awaited.
-    mutating func nextDecision(_ record: inout StudyRecord) -> Decision? {
+    mutating func nextDecision(_ record: inout PlanRecord) -> Decision? {
         if parts.isEmpty, pending.isEmpty { planWave() }
         guard !parts.isEmpty else { return nil }
         let part = parts.removeFirst()
@@ -92,17 +99,19 @@ struct DemoSets: Sendable {
         }
     }
 
-    /// The teacher shows the same demos as the labelled set.
-    private var labelledSet: DemoSet {
-        let state = Self.labelledState(facts: facts, count: limits.labeled)
-        return Dictionary(uniqueKeysWithValues: state.paths.map { ($0, state[$0]?.demos ?? []) })
+    /// The uncompiled program with each set, in the order of the recipes.
+    func entrants() -> [Entrant] {
+        zip(recipes, sets()).map { recipe, set in
+            Entrant(
+                state: facts.initial.replacingDemos { set[$0] ?? [] }, params: ["demos": .int(recipe.number)],
+                provenance: recipe.description)
+        }
     }
 
-    private static func labelledState(facts: StudyFacts, count: Int) -> ProgramState {
-        facts.initial.replacingDemos { path in
-            var generator = KeyedGenerator(seed: facts.seed, purpose: "demos/labelled/\(path)", index: -2)
-            return generator.sample(count, of: facts.train)
-        }
+    /// The teacher shows the same demos, where they are a sample.
+    private var labelledSet: DemoSet {
+        let state = facts.labelledState(count: limits.labeled, isSampled: samplesLabels)
+        return Dictionary(uniqueKeysWithValues: state.paths.map { ($0, state[$0]?.demos ?? []) })
     }
 
     /// Traced demos first, then training rows that were not traced.
@@ -119,24 +128,8 @@ struct DemoSets: Sendable {
         return demos
     }
 
-    /// One call of the predictor: where it was called several times, half of the draws keep the last, the others an earlier one.
     private func tracedDemo(row: Int, path: String) -> JSONObject? {
         guard case .succeeded(let trace) = pool.rows[row] else { return nil }
-        let calls = trace.filter { $0.path == path }
-        guard var kept = calls.last else { return nil }
-        if calls.count > 1 {
-            var generator = KeyedGenerator(seed: facts.seed, purpose: "demos/call/\(path)", index: row)
-            if generator.uniform() >= 0.5 { kept = calls[generator.below(calls.count - 1)] }
-        }
-        return JSONObject([("augmented", JSON.bool(true))]).merging(kept.inputs).merging(kept.outputs)
-    }
-}
-
-extension ProgramState {
-    /// The state with other demos and the same instructions.
-    func replacingDemos(_ demos: (_ path: String) -> [JSONObject]) -> ProgramState {
-        var copy = self
-        for path in paths { copy[path]?.demos = demos(path) }
-        return copy
+        return facts.tracedDemo(trace, row: row, path: path)
     }
 }

@@ -1,5 +1,6 @@
 internal import JSON
 internal import Programs
+internal import Surrogates
 
 /// MIPROv2: demo sets and proposed instructions per predictor, then a search over their combinations.
 ///
@@ -11,7 +12,9 @@ struct MIPRO: SearchStrategy {
     private let settings: MIPROSettings
     private var demoSets: DemoSets?
     private var proposals: InstructionProposals
-    private var search: MIPROSearch?
+    private var search: (any SpaceSearch)?
+    /// nil until there is a search, and where nothing is proposed during it.
+    private var rounds: ProposalRounds?
 
     init(facts: StudyFacts, settings: MIPROSettings) {
         self.facts = facts
@@ -24,44 +27,115 @@ struct MIPRO: SearchStrategy {
             let limits = settings.isZeroShot ? DemoLimits(bootstrapped: 3, labeled: 0) : settings.demos.limits
             demoSets = DemoSets(
                 facts: facts, numbers: -3..<(settings.demoSetCount - 3), limits: limits, maxRounds: settings.demos.maxRounds,
-                threshold: settings.demos.metricThreshold)
+                threshold: settings.demos.metricThreshold, teacher: settings.demos.teacher)
         }
     }
 
-    mutating func next(_ record: inout StudyRecord) -> StrategyStep {
+    mutating func next(_ record: inout PlanRecord) -> StrategyStep {
         if search == nil {
             if let step = prepare(&record) { return step }
-            search = makeSearch()
+            let made = settings.makeSearch(makeSpace(), rows: rows, facts: facts)
+            search = made
+            if settings.proposalRounds > 1, let growing = made as? any GrowingSearch {
+                rounds = ProposalRounds(rounds: settings.proposalRounds, planned: growing.planned, width: growing.width)
+            }
         }
-        return search?.next(&record) ?? .done(.trials)
+        while true {
+            if let step = followRounds(&record) { return step }
+            let step = search?.next(&record) ?? .done(.trials)
+            guard case .done(let reason) = step, rounds?.areLeft == true else { return step }
+            // The search has nothing left to do: further choices may give it more.
+            if let awaited = proposals.awaited { return .await(awaited) }
+            if rounds?.isUnderWay == true {
+                adopt(record)
+            } else if reason == .trials, (search as? any GrowingSearch)?.hasBudget == true {
+                return .issue(proposeAgain(&record))
+            } else {
+                return step
+            }
+        }
     }
 
     /// The next step of bootstrapping or proposing; nil when both are complete.
-    private mutating func prepare(_ record: inout StudyRecord) -> StrategyStep? {
+    private mutating func prepare(_ record: inout PlanRecord) -> StrategyStep? {
         if let decision = demoSets?.nextDecision(&record) { return .issue(decision) }
         let sets = demoSets.flatMap { $0.isComplete ? $0.sets() : nil }
         if let decision = proposals.nextDecision(&record, demoSets: sets) { return .issue(decision) }
         return record.oldestPending(of: [.bootstrap, .propose]).map { .await($0) }
     }
 
-    func fullEvaluationsToCome(_ record: StudyRecord) -> Int? { search?.fullEvaluationsToCome(record) }
+    func fullEvaluationsToCome(_ record: PlanRecord) -> Int? {
+        rounds?.areLeft == true ? nil : search?.fullEvaluationsToCome(record)
+    }
 
     mutating func tell(_ outcome: Outcome, of decision: Int) {
         switch outcome {
         case .bootstrapped(let attempts): demoSets?.tell(attempts, of: decision)
         case .proposed(let outputs): proposals.tell(outputs, of: decision)
-        case .evaluated: break
+        case .evaluated, .traced, .finetuned, .stopped: break
         }
     }
 
-    private func makeSearch() -> MIPROSearch {
-        let instructions = Dictionary(uniqueKeysWithValues: facts.initial.paths.map { ($0, proposals.choices(for: $0)) })
-        let space = MIPROSpace(
-            initial: facts.initial, instructions: instructions, demoSets: settings.isZeroShot ? nil : demoSets?.sets(),
+    private func makeSpace() -> MIPROSpace {
+        MIPROSpace(
+            initial: facts.initial, instructions: proposals.pool.texts, demoSets: settings.isZeroShot ? nil : demoSets?.sets(),
             parameters: facts.parameters)
-        let schedule = MIPROSchedule(
-            settings: settings, rows: rows.count, predictors: facts.initial.paths.count,
-            parameters: facts.parameters.count, width: facts.settings.width)
-        return MIPROSearch(space: space, rows: rows, schedule: schedule, sampler: settings.search, facts: facts)
+    }
+
+    var width: Int? { search?.width }
+
+    func beliefs(_ record: PlanRecord) -> [TrialBelief] { search?.beliefs(record) ?? [] }
+
+    /// The best posterior mean, where there is a model; of equals the simpler program.
+    func contenders(_ record: PlanRecord) -> [Int] {
+        let beliefs = beliefs(record).filter { belief in
+            belief.trial != 0 && record.trials[belief.trial].coverageSoFar(of: .val, in: rows) >= record.facts.minCoverage
+        }
+        let best = beliefs.min { left, right in
+            if left.mean != right.mean { return left.mean > right.mean }
+            return (record.length(of: left.trial), left.trial) < (record.length(of: right.trial), right.trial)
+        }
+        return best.map { [$0.trial] } ?? bestByMean(record)
+    }
+}
+
+// MARK: Proposals during the search
+
+extension MIPRO {
+    /// What further rounds of proposals ask for before the search goes on; nil where they ask for nothing.
+    private mutating func followRounds(_ record: inout PlanRecord) -> StrategyStep? {
+        guard let rounds, rounds.areLeft else { return nil }
+        let asked = record.trials.dropFirst().reduce(0) { $0 + record.asked($1.number, of: .val) }
+        switch rounds.step(asked: asked, told: asked - record.pendingSearchExamples) {
+        case .search: return nil
+        case .propose: return .issue(proposeAgain(&record))
+        case .wait: return record.oldestPending(of: [.search]).map { .await($0) }
+        case .adopt:
+            if let awaited = proposals.awaited { return .await(awaited) }
+            adopt(record)
+            return nil
+        }
+    }
+
+    private mutating func proposeAgain(_ record: inout PlanRecord) -> Decision {
+        rounds?.begin()
+        let histories = Dictionary(uniqueKeysWithValues: facts.initial.paths.map { ($0, proposals.history(of: $0, record)) })
+        return proposals.further(&record, demoSets: demoSets?.sets(), histories: histories)
+    }
+
+    /// Gives the search what was written. Every new instruction is tried beside what is best so far, one of every predictor at
+    /// a time.
+    private mutating func adopt(_ record: PlanRecord) {
+        rounds?.end()
+        guard var growing = search as? any GrowingSearch else { return }
+        let space = makeSpace()
+        let leader = growing.point(of: contenders(record).first ?? 0) ?? space.origin
+        let old = growing.space.space.dimensions.map(\.choices)
+        let added = zip(old, space.space.dimensions).map { Array($0..<$1.choices) }
+        let points = (0..<(added.map(\.count).max() ?? 0)).map { number in
+            zip(leader, added).map { number < $1.count ? $1[number] : $0 }
+        }
+        growing.grow(space, trying: points)
+        search = growing
     }
 }

@@ -17,6 +17,15 @@ extension MIPROSettings {
         return Int(max(2 * variables * log2(candidates), 1.5 * candidates))
     }
 
+    /// Whether the search weighs single examples: it has no full evaluations.
+    var isByExample: Bool { search == .racing || search == .gp }
+
+    /// How many examples the search asks for.
+    func searchedExamples(rows: Int, predictors: Int, parameters: Int) -> Int {
+        let schedule = MIPROSchedule(settings: self, rows: rows, predictors: predictors, parameters: parameters, width: nil)
+        return isByExample ? searchBudget ?? schedule.window.planned / 2 : schedule.window.planned
+    }
+
     /// `auto` draws a random sample of the validation rows, in random order.
     func rows(valCount: Int, seed: UInt64) -> [Int] {
         guard auto != nil else { return Array(0..<valCount) }

@@ -6,13 +6,13 @@ internal import Surrogates
 /// Differs from DSPy's in what it does with equals: a combination has one trial, a repeated proposal grows it by a fresh
 /// block, no example is evaluated twice, and TPE sees one observation per combination, its mean so far.
 struct MIPROSearch: Sendable {
-    private let space: MIPROSpace
+    private(set) var space: MIPROSpace
     private let rows: [Int]
-    private let schedule: MIPROSchedule
+    let schedule: MIPROSchedule
     private let sampler: MIPROSettings.Search
     private let seed: UInt64
     private let target: Double?
-    private let tpe: TPE
+    private var tpe: TPE
     private var blocks: BalancedBlocks
     /// Trial by point, and the points in the order of their trials.
     private var trialByPoint: [SearchSpace.Point: Int]
@@ -24,6 +24,8 @@ struct MIPROSearch: Sendable {
     /// The trial that is being evaluated in full and its rows that are not issued yet.
     private var fullEvaluation: (trial: Int, rows: [Int])?
     private var isExhausted = false
+    /// To be proposed next, whatever the history says.
+    private var urgent: [SearchSpace.Point] = []
 
     init(space: MIPROSpace, rows: [Int], schedule: MIPROSchedule, sampler: MIPROSettings.Search, facts: StudyFacts) {
         self.space = space
@@ -38,7 +40,7 @@ struct MIPROSearch: Sendable {
         points = [(0, space.origin)]
     }
 
-    mutating func next(_ record: inout StudyRecord) -> StrategyStep {
+    mutating func next(_ record: inout PlanRecord) -> StrategyStep {
         while !(target.map { record.hasReached($0, rows: rows) } ?? false) {
             if let step = growFullEvaluation(&record) { return step }
             if isFullEvaluationDue(record) {
@@ -52,19 +54,32 @@ struct MIPROSearch: Sendable {
         return .done(target.map { record.hasReached($0, rows: rows) } ?? false ? .targetScore : .trials)
     }
 
+    // MARK: Growth
+
+    var hasBudget: Bool { proposed < schedule.trials && !rows.isEmpty }
+
+    mutating func grow(_ space: MIPROSpace, trying points: [SearchSpace.Point]) {
+        self.space = space
+        tpe = TPE(space: space.space)
+        urgent += points
+        isExhausted = false
+    }
+
+    func point(of trial: Int) -> SearchSpace.Point? { points.first { $0.trial == trial }?.point }
+
     // MARK: Full evaluations
 
     private var isProposingOver: Bool { proposed >= schedule.trials || isExhausted || rows.isEmpty }
 
     /// After every few proposals whose results are told, and once more at the end where the last ones have had none.
-    private func isFullEvaluationDue(_ record: StudyRecord) -> Bool {
+    private func isFullEvaluationDue(_ record: PlanRecord) -> Bool {
         guard let steps = schedule.fullEvaluationSteps else { return false }
         let due = isProposingOver ? (proposed + steps - 1) / steps : proposals.count(where: record.isTold) / steps
         return fullEvaluations < due
     }
 
     /// How many trials may yet join those that are evaluated in full; nil while proposals are still to come.
-    func fullEvaluationsToCome(_ record: StudyRecord) -> Int? {
+    func fullEvaluationsToCome(_ record: PlanRecord) -> Int? {
         guard isProposingOver else { return nil }
         let toChoose = schedule.fullEvaluationSteps.map { (proposed + $0 - 1) / $0 - fullEvaluations } ?? 0
         let underWay = points.count { trial, _ in
@@ -76,7 +91,7 @@ struct MIPROSearch: Sendable {
     }
 
     /// Issues the next part of the full evaluation under way, or names what it waits for.
-    private mutating func growFullEvaluation(_ record: inout StudyRecord) -> StrategyStep? {
+    private mutating func growFullEvaluation(_ record: inout PlanRecord) -> StrategyStep? {
         guard let (trial, remaining) = fullEvaluation else { return nil }
         let part = Array(remaining.prefix(schedule.part))
         if let blocker = schedule.window.blocker(in: record) { return .await(blocker) }
@@ -87,7 +102,7 @@ struct MIPROSearch: Sendable {
 
     /// Chooses the trial with the best mean so far that has not been evaluated in full. Returns the decision to wait for
     /// before choosing, if there is one: the last choice waits for all results, others for the first.
-    private mutating func startFullEvaluation(_ record: StudyRecord) -> Int? {
+    private mutating func startFullEvaluation(_ record: PlanRecord) -> Int? {
         let pending = record.oldestPending(of: [.search])
         if isProposingOver, let pending { return pending }
         let open = points.compactMap { trial, _ -> (trial: Int, mean: Double)? in
@@ -108,7 +123,7 @@ struct MIPROSearch: Sendable {
 
     // MARK: Proposals
 
-    private mutating func propose(_ record: inout StudyRecord) -> StrategyStep? {
+    private mutating func propose(_ record: inout PlanRecord) -> StrategyStep? {
         // What reads no results need not wait for any: the uniform start is decided at once, the window binds the rest.
         var history: [TPE.Observation] = []
         if sampler == .tpe, proposed >= tpe.startup - 1 {
@@ -117,18 +132,19 @@ struct MIPROSearch: Sendable {
             if !record.isTold(0) { return .await(0) }
             history = self.history(record)
         }
-        guard let point = choosePoint(history, record) else {
+        let isUrgent = skipToOpenUrgent(record)
+        guard let point = isUrgent ? urgent.removeFirst() : choosePoint(history, record) else {
             isExhausted = true
             return nil
         }
-        let provenance = history.count < tpe.startup ? "random" : "tpe"
+        let provenance = isUrgent ? "new instructions" : history.count < tpe.startup ? "random" : "tpe"
         let number = trial(at: point, provenance: provenance, in: &record)
         proposals.append(record.lastDecision + 1)
         let fresh = record.trials[number].unplanned(of: .val, in: rows)
         return .issue(record.search(number, block: blocks.next(schedule.block, of: fresh)))
     }
 
-    private mutating func trial(at point: SearchSpace.Point, provenance: String, in record: inout StudyRecord) -> Int {
+    private mutating func trial(at point: SearchSpace.Point, provenance: String, in record: inout PlanRecord) -> Int {
         if let number = trialByPoint[point] { return number }
         let number = record.trial(of: space.state(at: point), params: space.params(at: point), provenance: provenance)
         trialByPoint[point] = number
@@ -136,7 +152,7 @@ struct MIPROSearch: Sendable {
         return number
     }
 
-    private func history(_ record: StudyRecord) -> [TPE.Observation] {
+    private func history(_ record: PlanRecord) -> [TPE.Observation] {
         points.compactMap { trial, point in
             record.trials[trial].mean(of: .val, in: rows).map { TPE.Observation(point: point, value: $0) }
         }
@@ -144,21 +160,28 @@ struct MIPROSearch: Sendable {
 
     /// A point that has rows left; nil when the whole space is evaluated in full.
     /// - Parameter history: what guides the choice; empty for a random search.
-    private func choosePoint(_ history: [TPE.Observation], _ record: StudyRecord) -> SearchSpace.Point? {
-        func hasRows(_ point: SearchSpace.Point) -> Bool {
-            trialByPoint[point].map { !record.trials[$0].unplanned(of: .val, in: rows).isEmpty } ?? true
-        }
+    private func choosePoint(_ history: [TPE.Observation], _ record: PlanRecord) -> SearchSpace.Point? {
         var generator = KeyedGenerator(seed: seed, purpose: "search/propose", index: proposed)
         let pending = points.filter { record.trials[$0.trial].mean(of: .val, in: rows) == nil }.map(\.point)
         var point = space.origin
         for _ in 0..<Self.attempts {
             point = tpe.propose(history: history, pending: pending, generator: &generator)
-            if hasRows(point) { return point }
+            if hasRows(point, record) { return point }
         }
         return nearestUnexplored(from: point) ?? leastEvaluated(record)
     }
 
     private static let attempts = 32
+
+    private func hasRows(_ point: SearchSpace.Point, _ record: PlanRecord) -> Bool {
+        trialByPoint[point].map { !record.trials[$0].unplanned(of: .val, in: rows).isEmpty } ?? true
+    }
+
+    /// Whether an urgent point has rows left; those before it are dropped.
+    private mutating func skipToOpenUrgent(_ record: PlanRecord) -> Bool {
+        urgent = Array(urgent.drop { !hasRows($0, record) })
+        return !urgent.isEmpty
+    }
 
     /// The next point, in the order of the space, that has no trial. Takes at most one step per trial.
     private func nearestUnexplored(from start: SearchSpace.Point) -> SearchSpace.Point? {
@@ -168,7 +191,7 @@ struct MIPROSearch: Sendable {
         return point
     }
 
-    private func leastEvaluated(_ record: StudyRecord) -> SearchSpace.Point? {
+    private func leastEvaluated(_ record: PlanRecord) -> SearchSpace.Point? {
         points.map { ($0.point, record.trials[$0.trial].unplanned(of: .val, in: rows).count) }
             .reduce(nil) { (most: (SearchSpace.Point, Int)?, next) in
                 next.1 > (most?.1 ?? 0) ? next : most

@@ -29,13 +29,19 @@ package struct Decision: Sendable, Hashable {
 /// The work of a decision.
 package enum Work: Sendable, Hashable {
     /// Runs a candidate on rows of a split. `fresh` ⊆ `block` are the rows that no earlier decision asked of this candidate:
-    /// only they become units.
-    case evaluate(trial: Int, candidate: String, split: Split, block: [Int], fresh: [Int])
+    /// only they become units. `retry` 1: they are run again, because what they gave before is missing.
+    case evaluate(trial: Int, candidate: String, split: Split, block: [Int], fresh: [Int], retry: Int = 0)
     /// Runs the teacher on training rows, keeping traces; a unit per example.
     /// From round 1 on: temperature 1 and a rollout of its own.
     case bootstrap(candidate: String, examples: [Int], round: Int)
+    /// Runs a candidate on training rows as the `task` model, keeping traces and the metric's feedback; a unit per example.
+    case trace(candidate: String, examples: [Int], round: Int)
     /// Asks the `prompt` model; a unit per call.
     case propose([ProposalCall])
+    /// Has the provider train a model; one unit, that looks again every few seconds until the provider's job has ended.
+    case finetune(FinetuneCall)
+    /// No work: the search was ended from outside after so many outcomes were told.
+    case stop(FinishReason, told: Int)
 }
 
 /// One assignment of a program's parameters.

@@ -48,17 +48,24 @@ extension TrialStart {
 extension Work {
     package var json: JSON {
         switch self {
-        case .evaluate(let trial, let candidate, let split, let block, let fresh):
+        case .evaluate(let trial, let candidate, let split, let block, let fresh, let retry):
             [
                 "kind": "evaluate", "trial": .int(trial), "candidate": .string(candidate), "split": .string(split.rawValue),
-                "block": .array(block.map { .int($0) }), "fresh": .array(fresh.map { .int($0) }),
+                "block": .array(block.map { .int($0) }), "fresh": .array(fresh.map { .int($0) }), "retry": .int(retry),
             ]
         case .bootstrap(let candidate, let examples, let round):
             [
                 "kind": "bootstrap", "candidate": .string(candidate), "examples": .array(examples.map { .int($0) }),
                 "round": .int(round),
             ]
+        case .trace(let candidate, let examples, let round):
+            [
+                "kind": "trace", "candidate": .string(candidate), "examples": .array(examples.map { .int($0) }),
+                "round": .int(round),
+            ]
         case .propose(let calls): ["kind": "propose", "calls": .array(calls.map(\.json))]
+        case .finetune(let call): ["kind": "finetune", "call": call.json]
+        case .stop(let reason, let told): ["kind": "stop", "reason": .string(reason.rawValue), "told": .int(told)]
         }
     }
 
@@ -68,10 +75,15 @@ extension Work {
         case "evaluate":
             self = .evaluate(
                 trial: try reader.int("trial"), candidate: try reader.string("candidate"), split: try reader.name("split"),
-                block: try reader.ints("block"), fresh: try reader.ints("fresh"))
+                block: try reader.ints("block"), fresh: try reader.ints("fresh"), retry: try reader.int("retry"))
         case "bootstrap":
             self = .bootstrap(
                 candidate: try reader.string("candidate"), examples: try reader.ints("examples"), round: try reader.int("round"))
+        case "trace":
+            self = .trace(
+                candidate: try reader.string("candidate"), examples: try reader.ints("examples"), round: try reader.int("round"))
+        case "finetune": self = .finetune(try FinetuneCall(json: reader.member("call")))
+        case "stop": self = .stop(try reader.name("reason"), told: try reader.int("told"))
         case "propose":
             var calls: [ProposalCall] = []
             for member in try reader.array("calls") { try calls.append(ProposalCall(json: member)) }

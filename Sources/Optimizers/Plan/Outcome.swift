@@ -12,15 +12,21 @@ package enum ExampleOutcome: Sendable, Hashable {
     case infrastructureError
 }
 
-/// One bootstrap attempt: a run of the teacher on a training row.
+/// A run on a training row whose trace was kept.
 package struct Attempt: Sendable, Hashable {
     package var outcome: ExampleOutcome
     /// Every predictor call, in order.
     package var trace: [TraceStep]
+    /// What the metric said beside the score.
+    package var feedback: String?
+    /// Why there is no answer: the error, and what the model wrote.
+    package var failure: String?
 
-    package init(outcome: ExampleOutcome, trace: [TraceStep]) {
+    package init(outcome: ExampleOutcome, trace: [TraceStep], feedback: String? = nil, failure: String? = nil) {
         self.outcome = outcome
         self.trace = trace
+        self.feedback = feedback
+        self.failure = failure
     }
 }
 
@@ -30,6 +36,12 @@ package enum Outcome: Sendable, Hashable {
     case evaluated([ExampleOutcome])
     /// One attempt per example.
     case bootstrapped([Attempt])
+    /// One attempt per example.
+    case traced([Attempt])
     /// The output fields of every call; nil where it failed.
     case proposed([JSONObject?])
+    /// The name of the trained model; nil where the job failed.
+    case finetuned(model: String?)
+    /// Of a decision without work.
+    case stopped
 }

@@ -14,6 +14,26 @@ package protocol Plan: Sendable {
 
     /// The outcome of the decision that the last `.await` named.
     mutating func tell(_ outcome: Outcome)
+
+    /// Ends the search from outside: a budget is spent. To be called where no outcome is awaited. The next step is then a
+    /// decision that records the stop, and what follows uses what is known. Without effect when the search is over.
+    mutating func stop(_ reason: FinishReason)
+
+    /// How many runs of the program would still be needed if the search ended now: what is pending, confirmation, test.
+    var examplesToEnd: Int { get }
+
+    /// What the search believes of its trials; empty where it has no model.
+    var beliefs: [TrialBelief] { get }
+
+    /// How many examples of the search may be under way at once; nil while that is not settled.
+    var width: Int? { get }
+}
+
+extension Plan {
+    package mutating func stop(_ reason: FinishReason) {}
+    package var examplesToEnd: Int { 0 }
+    package var beliefs: [TrialBelief] { [] }
+    package var width: Int? { nil }
 }
 
 package enum PlanStep: Sendable, Hashable {

@@ -1,7 +1,16 @@
-/// Why a plan ended by itself.
-package enum FinishReason: String, Sendable, Hashable {
+/// Why a plan's search ended.
+package enum FinishReason: String, Sendable, Hashable, CaseIterable {
+    /// All that was planned is done, or nothing is left to try.
     case trials
+    /// It is unlikely that another candidate is better by a margin that matters.
+    case converged
     case targetScore = "target_score"
+    /// So many decisions brought no better candidate as the study allows.
+    case noImprovement = "no_improvement"
+    case budgetCalls = "budget_calls"
+    case budgetTokens = "budget_tokens"
+    case budgetUSD = "budget_usd"
+    case budgetWall = "budget_wall"
 }
 
 /// Lower and upper bound at 95 %.
@@ -49,6 +58,8 @@ package struct PlanResult: Sendable, Hashable {
     /// nil without a test split.
     package var baselineTest: Estimate?
     package var bestTest: Estimate?
+    /// Of the winner's gain over the baseline on the validation split, see ``pairedInterval(_:)``; what the choice rests on.
+    package var valGainInterval: Interval?
     /// Of the winner's gain over the baseline on test, see ``pairedInterval(_:)``.
     package var gainInterval: Interval?
     /// False when too few of the baseline's validation examples were scored to compare anything with it.
@@ -58,7 +69,8 @@ package struct PlanResult: Sendable, Hashable {
 
     package init(
         finishReason: FinishReason, baselineTrial: Int = 0, bestTrial: Int, baselineVal: Estimate, bestVal: Estimate,
-        baselineTest: Estimate?, bestTest: Estimate?, gainInterval: Interval?, isBaselineJudged: Bool, notes: [String] = []
+        baselineTest: Estimate?, bestTest: Estimate?, valGainInterval: Interval? = nil, gainInterval: Interval?,
+        isBaselineJudged: Bool, notes: [String] = []
     ) {
         self.finishReason = finishReason
         self.baselineTrial = baselineTrial
@@ -67,6 +79,7 @@ package struct PlanResult: Sendable, Hashable {
         self.bestVal = bestVal
         self.baselineTest = baselineTest
         self.bestTest = bestTest
+        self.valGainInterval = valGainInterval
         self.gainInterval = gainInterval
         self.isBaselineJudged = isBaselineJudged
         self.notes = notes

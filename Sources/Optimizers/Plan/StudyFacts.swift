@@ -20,6 +20,8 @@ package struct StudyFacts: Sendable {
     /// The share of its examples that a trial must have scored to win: 0…1.
     package var minCoverage: Double
     package var settings: OptimizerSettings
+    /// Candidates of the team's earlier studies of the same program, the best first: what the search may begin with.
+    package var earlier: [EarlierCandidate]
 
     /// - Parameters:
     ///   - failureScore: nil takes the settings' own.
@@ -28,7 +30,7 @@ package struct StudyFacts: Sendable {
         seed: UInt64, initial: ProgramState, predictors: [PredictorDescription], parameters: [ParameterDescription] = [],
         sourceText: String, train: [JSONObject], inputKeys: [String], valCount: Int, testCount: Int, failureScore: Double? = nil,
         minCoverage: Double? = nil,
-        settings: OptimizerSettings
+        settings: OptimizerSettings, earlier: [EarlierCandidate] = []
     ) {
         self.seed = seed
         self.initial = initial
@@ -42,6 +44,7 @@ package struct StudyFacts: Sendable {
         self.failureScore = failureScore ?? settings.failureScore
         self.minCoverage = minCoverage ?? settings.minCoverage
         self.settings = settings
+        self.earlier = earlier
     }
 
     /// The input fields of a training row.
@@ -53,5 +56,23 @@ package struct StudyFacts: Sendable {
         case .val: valCount
         case .test: testCount
         }
+    }
+}
+
+/// A candidate that an earlier study of the team has left.
+package struct EarlierCandidate: Sendable, Hashable {
+    /// Without demos that are in this study's validation or test data.
+    package var state: ProgramState
+    /// Where it comes from, in words: `support-routing 3f2a9c0d trial 7`.
+    package var provenance: String
+    /// Its mean there, and over how many examples.
+    package var score: Double
+    package var examples: Int
+
+    package init(state: ProgramState, provenance: String, score: Double, examples: Int) {
+        self.state = state
+        self.provenance = provenance
+        self.score = score
+        self.examples = examples
     }
 }

@@ -5,6 +5,7 @@ internal import Programs
 ///
 /// Three steps, each one decision of calls that run at once: `observe` (parts of the data, the program), `describe` (the
 /// summary, every module), `instruct` (all proposals). A call that fails takes only its own field out of the later ones.
+/// Further rounds of `instruct` see how the instructions so far have scored.
 struct InstructionProposals: Sendable {
     private enum Step: Sendable {
         case observe
@@ -17,14 +18,19 @@ struct InstructionProposals: Sendable {
     private let settings: MIPROSettings
     private var step: Step
     private var pending: (decision: Int, keys: [String])?
-    /// Output text by call key; only of calls that answered.
+    /// Output text of the first two steps by call key; only of calls that answered.
     private var answers: [String: String] = [:]
+    private(set) var pool: InstructionPool
+    /// Rounds of `instruct` that were issued.
+    private(set) var rounds = 0
     private static let dataBatches = 5
     private static let shownDemos = 3
+    private static let shownInstructions = 10
 
     init(facts: StudyFacts, settings: MIPROSettings) {
         self.facts = facts
         self.settings = settings
+        pool = InstructionPool(facts.initial)
         // One choice is the original: nothing to write.
         step = settings.instructionCount > 1 ? .observe : .done
     }
@@ -39,7 +45,7 @@ struct InstructionProposals: Sendable {
     // MARK: Steps
 
     /// The next step's decision; nil while its predecessor, or the demo sets, are awaited, and at the end.
-    mutating func nextDecision(_ record: inout StudyRecord, demoSets: [DemoSets.DemoSet]?) -> Decision? {
+    mutating func nextDecision(_ record: inout PlanRecord, demoSets: [DemoSets.DemoSet]?) -> Decision? {
         while pending == nil {
             let (name, calls): (String, [ProposalCall])
             switch step {
@@ -47,7 +53,7 @@ struct InstructionProposals: Sendable {
             case .describe: (name, calls, step) = ("describe", describeCalls(), .instruct)
             case .instruct:
                 if needsDemos, demoSets == nil { return nil }
-                (name, calls, step) = ("instruct", instructCalls(demoSets: demoSets ?? []), .done)
+                (name, calls, step) = ("instruct", instructCalls(demoSets: demoSets ?? [], histories: [:]), .done)
             case .done: return nil
             }
             if calls.isEmpty { continue }
@@ -58,6 +64,36 @@ struct InstructionProposals: Sendable {
         return nil
     }
 
+    /// Another round of proposals, shown how the instructions so far have scored. To be asked for when nothing is awaited.
+    /// - Parameter histories: by predictor path.
+    mutating func further(
+        _ record: inout PlanRecord, demoSets: [DemoSets.DemoSet]?, histories: [String: InstructionHistory]
+    ) -> Decision {
+        let calls = instructCalls(demoSets: demoSets ?? [], histories: histories)
+        let decision = record.propose(calls, step: "instruct/\(rounds)")
+        pending = (record.lastDecision, calls.map(\.key))
+        return decision
+    }
+
+    /// The decision whose outcome is not told.
+    var awaited: Int? { pending?.decision }
+
+    /// What a predictor's instructions have scored: the mean of all examples of all trials that have the instruction.
+    func history(of path: String, _ record: PlanRecord) -> InstructionHistory {
+        var known: [String: (sum: Double, count: Int)] = [:]
+        for trial in record.trials {
+            guard let text = trial.candidate.state[path]?.instructions else { continue }
+            let scores = trial.scores(of: .val, in: Array(0..<facts.valCount))
+            let (sum, count) = known[text] ?? (0, 0)
+            known[text] = (scores.reduce(sum, +), count + scores.count)
+        }
+        let tried = pool.choices(for: path).compactMap { text -> InstructionHistory.Entry? in
+            guard let (sum, count) = known[text], count > 0 else { return nil }
+            return InstructionHistory.Entry(text: text, score: sum / Double(count))
+        }
+        return InstructionHistory(tried, limit: Self.shownInstructions)
+    }
+
     mutating func tell(_ outputs: [JSONObject?], of decision: Int) {
         guard let pending, pending.decision == decision else { return }
         self.pending = nil
@@ -65,8 +101,17 @@ struct InstructionProposals: Sendable {
             // Each of these signatures has one output; a reasoning model's other fields do not matter.
             let name = Self.outputName(of: key)
             guard let text = output?[name]?.stringValue, !text.allSatisfy(\.isWhitespace) else { continue }
-            answers[key] = text
+            if name == ProposerSignature.proposal {
+                pool.add(text, for: Self.path(ofProposal: key))
+            } else {
+                answers[key] = text
+            }
         }
+    }
+
+    /// `intent.predict/3` → `intent.predict`.
+    private static func path(ofProposal key: String) -> String {
+        key.lastIndex(of: "/").map { String(key[..<$0]) } ?? key
     }
 
     private static func outputName(of key: String) -> String {
@@ -74,7 +119,7 @@ struct InstructionProposals: Sendable {
         if key == "summary" { return "summary" }
         if key == "program" { return "program_description" }
         if key.hasPrefix("module/") { return "module_description" }
-        return "proposed_instruction"
+        return ProposerSignature.proposal
     }
 
     // MARK: Calls
@@ -118,10 +163,18 @@ struct InstructionProposals: Sendable {
         return calls
     }
 
-    private func instructCalls(demoSets: [DemoSets.DemoSet]) -> [ProposalCall] {
-        facts.predictors.flatMap { predictor in
-            (1..<settings.instructionCount).map { proposal in
-                let inputs = inputs(of: proposal, for: predictor, demoSets: demoSets)
+    /// The calls of the next round; their numbers go on where the round before ended.
+    private mutating func instructCalls(
+        demoSets: [DemoSets.DemoSet], histories: [String: InstructionHistory]
+    ) -> [ProposalCall] {
+        let first = rounds * (settings.instructionCount - 1) + 1
+        rounds += 1
+        return facts.predictors.flatMap { predictor in
+            (first..<first + settings.instructionCount - 1).map { proposal in
+                var inputs = inputs(of: proposal, for: predictor, demoSets: demoSets)
+                if let history = histories[predictor.path], !history.isEmpty {
+                    inputs["previous_instructions"] = .string(history.text)
+                }
                 let signature = ProposerSignature.instruction(inputs: inputs.keys)
                 return ProposalCall(
                     key: "\(predictor.path)/\(proposal)", signature: signature, inputs: inputs,
@@ -179,16 +232,6 @@ struct InstructionProposals: Sendable {
         }.joined(separator: "\n\n")
     }
 
-    // MARK: Choices
-
     /// The instructions to choose from: the original, then every distinct proposal.
-    func choices(for path: String) -> [String] {
-        var choices = [facts.initial[path]?.instructions ?? ""]
-        for proposal in 1..<max(settings.instructionCount, 1) {
-            guard let answer = answers["\(path)/\(proposal)"] else { continue }
-            let text = cleanedInstruction(answer)
-            if !text.isEmpty, !choices.contains(text) { choices.append(text) }
-        }
-        return choices
-    }
+    func choices(for path: String) -> [String] { pool.choices(for: path) }
 }

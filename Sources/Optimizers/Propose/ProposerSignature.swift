@@ -32,6 +32,28 @@ enum ProposerSignature {
         output: "module_description",
         "Explain in one or two sentences what this step contributes to the program and what a good answer of it must provide.")
 
+    /// The output field of every proposal.
+    static let proposal = "proposed_instruction"
+
+    /// COPRO's first proposals: nothing is known but the instructions.
+    static let basic = signature(
+        ["basic_instruction": "the instructions that the step has now"], output: proposal,
+        outputDescription: "the new instructions and nothing else",
+        """
+        Instructions lead a language model through one step of a program. Write better ones than the step has now: they must \
+        stand alone and lead a good language model to do the task well. An unusual idea is welcome.
+        """)
+
+    /// COPRO's later proposals, which see what was tried.
+    static let attempts = signature(
+        ["attempted_instructions": "instructions and the scores they reached, the best ones last; a higher score is better"],
+        output: proposal, outputDescription: "the new instructions and nothing else",
+        """
+        Instructions lead a language model through one step of a program. You see some that were tried, with the score that \
+        each reached on validation data, in ascending order. Find out what the better ones have that the worse ones lack, and \
+        write new instructions that lead a good language model to an even higher score. An unusual idea is welcome.
+        """)
+
     /// The proposal itself, with the inputs that the study's settings provide, in a fixed order.
     static func instruction(inputs: [String]) -> Signature {
         let descriptions = [
@@ -41,12 +63,13 @@ enum ProposerSignature {
             "module": "the step to write instructions for: its kind, inputs and outputs",
             "module_description": "what the step contributes",
             "task_demos": "worked examples of the step",
+            "previous_instructions": "instructions that were tried and the scores they reached, the best ones last",
             "basic_instruction": "the instructions that the step has now",
             "tip": "how to go about the new instructions",
         ]
         return make(
             inputs.map { Field(name: $0, description: descriptions[$0]) },
-            Field(name: "proposed_instruction", description: "the new instructions and nothing else"),
+            Field(name: proposal, description: "the new instructions and nothing else"),
             """
             Write instructions for one step of a language model program, to replace those it has now. Use what you are given \
             about the task. The instructions must stand alone, name what the step receives and what it must return, and lead \
@@ -54,8 +77,12 @@ enum ProposerSignature {
             """)
     }
 
-    private static func signature(_ inputs: KeyValuePairs<String, String>, output: String, _ instructions: String) -> Signature {
-        make(inputs.map { Field(name: $0.key, description: $0.value) }, Field(name: output), instructions)
+    private static func signature(
+        _ inputs: KeyValuePairs<String, String>, output: String, outputDescription: String? = nil, _ instructions: String
+    ) -> Signature {
+        make(
+            inputs.map { Field(name: $0.key, description: $0.value) }, Field(name: output, description: outputDescription),
+            instructions)
     }
 
     private static func make(_ inputs: [Field], _ output: Field, _ instructions: String) -> Signature {

@@ -1,11 +1,13 @@
 internal import JSON
 
 /// Reads a section of a study file key by key, collecting what is wrong with it.
-struct SectionReader {
+package struct SectionReader {
     private let members: JSONObject
-    private let path: JSONPath
+    let path: JSONPath
     private var known: [String] = []
     private(set) var found: [Diagnostic] = []
+    /// Keys that are no settings of the kind, with what to do instead.
+    private var hints: [String: String] = [:]
 
     init(_ members: JSONObject, path: JSONPath) {
         self.members = members
@@ -19,7 +21,12 @@ struct SectionReader {
 
     mutating func report(_ key: String, _ message: String) { found.append(Diagnostic(path.appending(key), message)) }
 
-    private mutating func member(_ key: String) -> JSON? {
+    mutating func take(_ diagnostics: [Diagnostic]) { found += diagnostics }
+
+    /// Says what to do instead of keys that the kind has no setting for.
+    mutating func hint(_ hints: [String: String]) { self.hints.merge(hints) { $1 } }
+
+    mutating func member(_ key: String) -> JSON? {
         known.append(key)
         return members[key]
     }
@@ -82,7 +89,7 @@ struct SectionReader {
     /// Reports every key that nothing has read.
     mutating func finish(kind: String, hints: [String: String]) {
         for key in members.keys where key != "kind" && !known.contains(key) {
-            if let hint = hints[key] {
+            if let hint = self.hints[key] ?? hints[key] {
                 report(key, hint)
             } else if let nearest = nearestName(to: key, in: known) {
                 report(key, "\(kind) has no setting '\(key)'; did you mean '\(nearest)'?")

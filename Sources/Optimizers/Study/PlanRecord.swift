@@ -3,7 +3,7 @@ internal import Programs
 
 /// What a plan has decided and been told so far. Decisions are made here, so that no candidate is stored twice and no pair of
 /// candidate and example is evaluated twice.
-struct StudyRecord: Sendable {
+package struct PlanRecord: Sendable {
     private struct Issued: Sendable {
         var stage: Stage
         var work: Work
@@ -11,6 +11,8 @@ struct StudyRecord: Sendable {
     }
 
     let facts: StudyFacts
+    /// Goes before the keys of decisions and proposals, so that searches that follow each other do not share them: `s2/`.
+    var scope = ""
     private(set) var trials: [Trial] = []
     private var issued: [Issued] = []
     private var trialByCandidate: [String: Int] = [:]
@@ -34,12 +36,14 @@ struct StudyRecord: Sendable {
     // MARK: Decisions
 
     /// The decision to run a trial on a block.
+    /// - Parameter isRetry: every row of the block is run again, with a rollout of its own: what it gave before is missing.
     mutating func evaluate(
-        _ number: Int, on split: Split, block: [Int], key: String, stage: Stage, priority: Int = 0
+        _ number: Int, on split: Split, block: [Int], key: String, stage: Stage, priority: Int = 0, isRetry: Bool = false
     ) -> Decision {
-        let fresh = trials[number].plan(block, of: split)
+        let fresh = trials[number].plan(block, of: split, isRetry: isRetry)
         let candidate = trials[number].candidate
-        let work = Work.evaluate(trial: number, candidate: candidate.id, split: split, block: block, fresh: fresh)
+        let work = Work.evaluate(
+            trial: number, candidate: candidate.id, split: split, block: block, fresh: fresh, retry: isRetry ? 1 : 0)
         let starts = startedTrials.insert(number).inserted ? [trials[number].start] : []
         return issue(
             Decision(
@@ -58,8 +62,38 @@ struct StudyRecord: Sendable {
         return issue(Decision(key: "bootstrap/\(wave)", stage: .bootstrap, work: work, candidates: stored(candidate)))
     }
 
+    /// The decision to run a state on training rows as the task's model, for traces and feedback.
+    mutating func trace(_ state: ProgramState, examples: [Int], round: Int = 0, key: String) -> Decision {
+        let candidate = Candidate(state)
+        let work = Work.trace(candidate: candidate.id, examples: examples, round: round)
+        return issue(Decision(key: "trace/\(key)", stage: .search, work: work, candidates: stored(candidate)))
+    }
+
     mutating func propose(_ calls: [ProposalCall], step: String) -> Decision {
-        issue(Decision(key: "propose/\(step)", stage: .propose, work: .propose(calls)))
+        let calls = calls.map { call in
+            var call = call
+            call.key = scope + call.key
+            return call
+        }
+        return issue(Decision(key: "propose/\(step)", stage: .propose, work: .propose(calls)))
+    }
+
+    mutating func finetune(_ call: FinetuneCall) -> Decision {
+        var call = call
+        call.key = scope + call.key
+        return issue(Decision(key: "finetune/\(call.key)", stage: .propose, work: .finetune(call)))
+    }
+
+    mutating func stop(_ reason: FinishReason) -> Decision {
+        issue(Decision(key: "stop", stage: .search, work: .stop(reason, told: told)))
+    }
+
+    /// Takes over the decision of another record, with `work` in the numbers of this one. No evaluation: that needs a trial here.
+    mutating func adopt(_ decision: Decision, _ work: Work) -> Decision {
+        var decision = decision
+        decision.work = work
+        decision.candidates = decision.candidates.flatMap { stored($0) }
+        return issue(decision)
     }
 
     private mutating func stored(_ candidate: Candidate) -> [Candidate] {
@@ -67,11 +101,16 @@ struct StudyRecord: Sendable {
     }
 
     private mutating func issue(_ decision: Decision) -> Decision {
+        var decision = decision
+        decision.key = scope + decision.key
         issued.append(Issued(stage: decision.stage, work: decision.work))
         return decision
     }
 
     // MARK: Outcomes
+
+    /// How many outcomes were told.
+    private(set) var told = 0
 
     /// The index of the decision that was made last.
     var lastDecision: Int { issued.count - 1 }
@@ -83,26 +122,44 @@ struct StudyRecord: Sendable {
 
     func isTold(_ decision: Int) -> Bool { issued[decision].isTold }
 
+    func work(of decision: Int) -> Work { issued[decision].work }
+
     /// How many examples of the search were asked for and not told.
     var pendingSearchExamples: Int {
         issued.reduce(0) { count, decision in
-            guard !decision.isTold, decision.stage == .search, case .evaluate(_, _, _, _, let fresh) = decision.work else {
-                return count
+            guard !decision.isTold, decision.stage == .search else { return count }
+            return switch decision.work {
+            case .evaluate(_, _, _, _, let fresh, _): count + fresh.count
+            case .trace(_, let examples, _): count + examples.count
+            case .bootstrap, .propose, .finetune, .stop: count
             }
-            return count + fresh.count
+        }
+    }
+
+    /// How many runs were asked for and not told, whatever for.
+    var pendingRuns: Int {
+        issued.reduce(0) { count, decision in
+            guard !decision.isTold else { return count }
+            return switch decision.work {
+            case .evaluate(_, _, _, _, let fresh, _): count + fresh.count
+            case .trace(_, let examples, _), .bootstrap(_, let examples, _): count + examples.count
+            case .propose, .finetune, .stop: count
+            }
         }
     }
 
     mutating func tell(_ outcome: Outcome, of decision: Int) {
         issued[decision].isTold = true
+        told += 1
         switch (issued[decision].work, outcome) {
-        case (.evaluate(let number, _, let split, let block, _), .evaluated(let outcomes)):
+        case (.evaluate(let number, _, let split, let block, _, _), .evaluated(let outcomes)):
             precondition(outcomes.count == block.count, "decision \(decision): one outcome per example of its block")
             for (row, outcome) in zip(block, outcomes) { trials[number].record(value(of: outcome), row: row, of: split) }
-        case (.bootstrap(_, let examples, _), .bootstrapped(let attempts)):
+        case (.bootstrap(_, let examples, _), .bootstrapped(let attempts)), (.trace(_, let examples, _), .traced(let attempts)):
             precondition(attempts.count == examples.count, "decision \(decision): one attempt per example")
         case (.propose(let calls), .proposed(let answers)):
             precondition(answers.count == calls.count, "decision \(decision): one answer per call")
+        case (.finetune, .finetuned), (.stop, .stopped): break
         default: preconditionFailure("decision \(decision): an outcome of another kind than its work")
         }
     }
@@ -117,6 +174,12 @@ struct StudyRecord: Sendable {
 
     // MARK: Estimates
 
+    /// How many rows of a split were asked of a trial.
+    func asked(_ number: Int, of split: Split) -> Int {
+        let rows = Array(0..<facts.rowCount(of: split))
+        return rows.count - trials[number].unplanned(of: split, in: rows).count
+    }
+
     func estimate(_ number: Int, on split: Split) -> Estimate {
         let count = facts.rowCount(of: split)
         let scores = trials[number].scores(of: split, in: Array(0..<count))
@@ -124,6 +187,16 @@ struct StudyRecord: Sendable {
         return Estimate(
             mean: average(scores), interval: meanInterval(scores), examples: scores.count, coverage: coverage,
             isComplete: !scores.isEmpty && coverage >= facts.minCoverage)
+    }
+
+    /// How long a trial's program is, in bytes: among equals the shorter is the simpler one.
+    func length(of number: Int) -> Int { trials[number].candidate.state.json.serialized(.compact).utf8.count }
+
+    /// The rows of a split that only this trial lacks: it has no score there, another trial has one.
+    func lacking(_ number: Int, on split: Split) -> [Int] {
+        trials[number].missing(of: split, in: Array(0..<facts.rowCount(of: split))).filter { row in
+            trials.contains { $0.score(row, of: split) != nil }
+        }
     }
 
     /// The differences `challenger − champion` over the rows that both have.
@@ -137,7 +210,7 @@ struct StudyRecord: Sendable {
     }
 }
 
-extension StudyRecord {
+extension PlanRecord {
     /// Whether some trial has ended all of `rows` with a mean of at least `target`, enough of them scored.
     func hasReached(_ target: Double, rows: [Int]) -> Bool {
         trials.contains { trial in

@@ -2,7 +2,7 @@ internal import JSON
 
 /// The frame of a study: baseline → the strategy's stages → confirm → test.
 package struct StudyPlan: Plan {
-    package static let version = 1
+    package static let version = 2
 
     private enum Phase: Sendable {
         case baseline
@@ -10,24 +10,35 @@ package struct StudyPlan: Plan {
         case search
         /// With the trials still to be confirmed.
         case confirm([Int])
+        /// What only a trial that is compared lacks is tried again, once; with the trials to look at.
+        case retry([Int])
         /// With the winner and the trials still to be tested.
         case test(winner: Int, [Int])
         case finished(PlanResult)
     }
 
-    private var record: StudyRecord
+    private var record: PlanRecord
     private var strategy: any SearchStrategy
     private var phase = Phase.baseline
     private var awaited: Int?
     private var finishReason = FinishReason.trials
     private var contenders: [Int] = []
+    private var stop = Stop.none
+    private var patience: Patience
+
+    /// How far a stop from outside has come.
+    private enum Stop: Sendable {
+        case none
+        /// To be recorded with the next decision.
+        case demanded(FinishReason)
+        /// The strategy is asked for nothing more.
+        case recorded(FinishReason)
+    }
 
     package init(_ facts: StudyFacts) {
-        record = StudyRecord(facts: facts)
-        switch facts.settings.kind {
-        case .randomSearch(let settings): strategy = RandomSearch(facts: facts, settings: settings)
-        case .mipro(let settings): strategy = MIPRO(facts: facts, settings: settings)
-        }
+        record = PlanRecord(facts: facts)
+        strategy = facts.settings.kind.makeStrategy(facts)
+        patience = Patience(limit: facts.settings.patience)
     }
 
     package mutating func next() -> PlanStep {
@@ -44,30 +55,53 @@ package struct StudyPlan: Plan {
         guard let decision = awaited else { preconditionFailure("an outcome is told only where one is awaited") }
         awaited = nil
         record.tell(outcome, of: decision)
-        if case .evaluated = outcome { return }
-        strategy.tell(outcome, of: decision)
+        if case .evaluated = outcome {
+            if case .search = phase, patience.isLimited { patience.look(at: strategy.contenders(record).first) }
+        } else {
+            strategy.tell(outcome, of: decision)
+        }
     }
+
+    package mutating func stop(_ reason: FinishReason) {
+        guard case .none = stop else { return }
+        switch phase {
+        case .baseline, .restOfBaseline, .search: stop = .demanded(reason)
+        case .confirm, .retry, .test, .finished: break
+        }
+    }
+
+    package var examplesToEnd: Int {
+        let facts = record.facts
+        // At worst the best trial so far has yet to be confirmed and another one wins.
+        let toConfirm = max(0, facts.valCount - (strategy.contenders(record).first.map { record.asked($0, of: .val) } ?? 0))
+        return switch phase {
+        case .baseline: 2 * facts.valCount + 2 * facts.testCount
+        case .restOfBaseline, .search: record.pendingRuns + toConfirm + 2 * facts.testCount
+        case .confirm, .retry: record.pendingRuns + 2 * facts.testCount
+        case .test, .finished: record.pendingRuns
+        }
+    }
+
+    package var beliefs: [TrialBelief] { strategy.beliefs(record) }
+
+    package var width: Int? { strategy.width }
 
     /// One move; nil when only the phase changed.
     private mutating func advance() -> PlanStep? {
         switch phase {
         case .baseline: return startBaseline()
         case .restOfBaseline: return finishBaseline()
-        case .search:
-            switch strategy.next(&record) {
-            case .issue(let decision): return .issue(decision)
-            case .await(let decision): return confirmAhead() ?? .await(decision)
-            case .done(let reason):
-                finishReason = reason
-                contenders = shortlist()
-                phase = .confirm(contenders)
-                return nil
-            }
+        case .search: return search()
         case .confirm(var remaining):
-            if remaining.isEmpty { return finishConfirmation() }
+            if remaining.isEmpty { return endConfirmation() }
             let number = remaining.removeFirst()
             phase = .confirm(remaining)
             return confirm(number)
+        case .retry(var remaining):
+            if remaining.isEmpty { return finishConfirmation() }
+            let number = remaining.removeFirst()
+            phase = .retry(remaining)
+            return retry(number)
         case .test(let winner, var remaining):
             if remaining.isEmpty { return finishTest(winner: winner) }
             let number = remaining.removeFirst()
@@ -95,27 +129,40 @@ package struct StudyPlan: Plan {
         return .issue(record.evaluate(0, on: .val, block: rest, key: "baseline/rest", stage: .baseline, priority: 2))
     }
 
-    private static let confirmed = 2
-
-    /// The up to two best of the search: fully searched ones first, then by mean, then the earlier.
-    private func shortlist() -> [Int] {
-        let rows = strategy.rows
-        let ranked = record.trials.dropFirst().compactMap { trial -> (number: Int, isFull: Bool, mean: Double)? in
-            guard let mean = trial.mean(of: .val, in: rows) else { return nil }
-            guard trial.coverageSoFar(of: .val, in: rows) >= record.facts.minCoverage else { return nil }
-            return (trial.number, trial.isTold(of: .val, in: rows), mean)
-        }.sorted { left, right in
-            if left.isFull != right.isFull { return left.isFull }
-            return left.mean == right.mean ? left.number < right.number : left.mean > right.mean
+    private mutating func search() -> PlanStep? {
+        if case .demanded(let reason) = stop {
+            stop = .recorded(reason)
+            return .issue(record.stop(reason))
         }
-        return ranked.prefix(Self.confirmed).map(\.number)
+        if let reason = interruption {
+            if let pending = record.oldestPending(of: [.bootstrap, .propose, .search]) { return .await(pending) }
+            return endSearch(reason)
+        }
+        switch strategy.next(&record) {
+        case .issue(let decision): return .issue(decision)
+        case .await(let decision): return confirmAhead() ?? .await(decision)
+        case .done(let reason): return endSearch(reason)
+        }
+    }
+
+    /// Why the strategy is not asked any more, though it has not ended.
+    private var interruption: FinishReason? {
+        if case .recorded(let reason) = stop { return reason }
+        return patience.isOver ? .noImprovement : nil
+    }
+
+    private mutating func endSearch(_ reason: FinishReason) -> PlanStep? {
+        finishReason = reason
+        contenders = strategy.contenders(record)
+        phase = .confirm(contenders)
+        return nil
     }
 
     /// While at most one more trial can join the fully searched ones, the best of them is sure of its place among the two
     /// that are confirmed: its confirmation fills the slots that the search's last choice leaves idle.
     private mutating func confirmAhead() -> PlanStep? {
-        guard let others = strategy.fullEvaluationsToCome(record), others <= Self.confirmed - 1,
-            let best = shortlist().first, record.trials[best].isTold(of: .val, in: strategy.rows)
+        guard let others = strategy.fullEvaluationsToCome(record), others <= 1,
+            let best = strategy.contenders(record).first, record.trials[best].isTold(of: .val, in: strategy.rows)
         else { return nil }
         return confirm(best, priority: 1)
     }
@@ -127,6 +174,20 @@ package struct StudyPlan: Plan {
             record.evaluate(number, on: .val, block: fresh, key: "confirm/t\(number)", stage: .confirm, priority: priority))
     }
 
+    private mutating func endConfirmation() -> PlanStep? {
+        if let pending = record.oldestPending() { return .await(pending) }
+        phase = .retry([0] + contenders.filter { $0 != 0 })
+        return nil
+    }
+
+    /// What failed for this trial and not for others says little of its program.
+    private mutating func retry(_ number: Int) -> PlanStep? {
+        let rows = record.lacking(number, on: .val)
+        guard !rows.isEmpty else { return nil }
+        return .issue(
+            record.evaluate(number, on: .val, block: rows, key: "retry/t\(number)", stage: .confirm, isRetry: true))
+    }
+
     private mutating func finishConfirmation() -> PlanStep? {
         if let pending = record.oldestPending() { return .await(pending) }
         let winner = chooseWinner()
@@ -134,7 +195,8 @@ package struct StudyPlan: Plan {
         return nil
     }
 
-    /// The highest mean over the examples that both have. Who is incomplete cannot win; the baseline wins ties.
+    /// The highest mean over the examples that both have; of equals the simpler program, before all the uncompiled one. Who
+    /// is incomplete cannot win.
     private func chooseWinner() -> Int {
         let complete = contenders.filter { record.estimate($0, on: .val).isComplete }
         let isBaselineJudged = record.estimate(0, on: .val).isComplete
@@ -143,43 +205,18 @@ package struct StudyPlan: Plan {
             guard challenger != champion, let gain = average(record.differences(challenger, champion, on: .val)) else {
                 return champion
             }
+            if gain == 0, champion != 0 {
+                return record.length(of: challenger) < record.length(of: champion) ? challenger : champion
+            }
             return gain > 0 ? challenger : champion
         }
     }
 
     private mutating func finishTest(winner: Int) -> PlanStep? {
         if let pending = record.oldestPending() { return .await(pending) }
-        let hasTest = record.facts.testCount > 0
-        let baseline = record.estimate(0, on: .val)
-        phase = .finished(
-            PlanResult(
-                finishReason: finishReason, bestTrial: winner, baselineVal: baseline, bestVal: record.estimate(winner, on: .val),
-                baselineTest: hasTest ? record.estimate(0, on: .test) : nil,
-                bestTest: hasTest ? record.estimate(winner, on: .test) : nil,
-                gainInterval: hasTest ? pairedInterval(record.differences(winner, 0, on: .test)) : nil,
-                isBaselineJudged: baseline.isComplete, notes: notes(baseline)))
+        var result = record.result(winner: winner, contenders: contenders, reason: finishReason)
+        result.notes += strategy.notes
+        phase = .finished(result)
         return nil
-    }
-
-    private func notes(_ baseline: Estimate) -> [String] {
-        var notes: [String] = []
-        if !baseline.isComplete {
-            notes.append(
-                "The uncompiled program cannot be judged: \(scored(baseline))."
-            )
-        }
-        for number in contenders {
-            let estimate = record.estimate(number, on: .val)
-            if !estimate.isComplete {
-                notes.append(
-                    "Trial \(number) is incomplete and cannot win: \(scored(estimate))."
-                )
-            }
-        }
-        return notes
-    }
-
-    private func scored(_ estimate: Estimate) -> String {
-        "\(estimate.examples) of \(record.facts.valCount) validation examples were scored"
     }
 }

@@ -28,8 +28,8 @@ struct Trial: Sendable {
 
     private func rows(_ split: Split) -> [Row] { rows[split] ?? [] }
 
-    mutating func plan(_ block: [Int], of split: Split) -> [Int] {
-        let fresh = unplanned(of: split, in: block)
+    mutating func plan(_ block: [Int], of split: Split, isRetry: Bool = false) -> [Int] {
+        let fresh = isRetry ? block : unplanned(of: split, in: block)
         for row in fresh { rows[split]?[row] = .pending }
         return fresh
     }
@@ -40,6 +40,12 @@ struct Trial: Sendable {
     func unplanned(of split: Split, in block: [Int]) -> [Int] {
         let rows = rows(split)
         return block.filter { rows[$0] == .unplanned }
+    }
+
+    /// The members of `block` that ended without a score.
+    func missing(of split: Split, in block: [Int]) -> [Int] {
+        let rows = rows(split)
+        return block.filter { rows[$0] == .missing }
     }
 
     func score(_ row: Int, of split: Split) -> Double? {

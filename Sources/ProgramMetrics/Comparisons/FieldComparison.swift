@@ -9,9 +9,9 @@ struct FieldComparison: Metric {
     let compare: Comparison.Function
 
     func score(_ example: Example, _ prediction: Prediction, trace: [TraceStep]?) async throws -> MetricScore {
-        let reference = try example.field(label)
-        let score = try Comparison.best(try prediction.field(field), reference, by: compare)
-        return MetricScore(score: score).reaching(threshold)
+        let (answer, reference) = (try prediction.field(field), try example.field(label))
+        let score = try Comparison.best(answer, reference, by: compare)
+        return MetricScore(score: score, feedback: score < 1 ? mismatch(answer, reference) : nil).reaching(threshold)
     }
 }
 

@@ -21,8 +21,10 @@ struct PassageMatch: Metric {
             let tokens = passageTokens(passage)
             return wanted.contains { Comparison.holds(tokens, $0) }
         }
-        return MetricScore(score: isFound ? 1 : 0)
+        return MetricScore(score: isFound ? 1 : 0, feedback: isFound ? nil : "no passage holds \(named(answers))")
     }
+
+    private func named(_ answers: [String]) -> String { answers.prefix(10).map { "'\($0)'" }.joined(separator: " or ") }
 
     private func texts(_ value: JSON, otherwise error: (JSON) -> MetricError) throws(MetricError) -> [String] {
         var texts: [String] = []

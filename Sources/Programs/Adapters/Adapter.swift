@@ -14,6 +14,14 @@ public enum Adapter: String, Sendable, Hashable, CaseIterable {
         }
     }
 
+    /// An answer as a model should write it.
+    func answer(_ signature: Signature, _ values: JSONObject) -> String {
+        switch self {
+        case .chat: ChatAdapter().answer(signature, values)
+        case .json: JSONAdapter().answer(signature, values)
+        }
+    }
+
     /// The output fields in an answer.
     /// - Throws: an ``UnparseableAnswer`` that says which field is missing, has a wrong value or breaks a limit.
     public func parse(_ text: String, for signature: Signature) throws(UnparseableAnswer) -> JSONObject {

@@ -31,6 +31,8 @@ public struct ChatMessage: Sendable, Hashable {
 
 /// One question to a chat model. What is nil is left to the model's settings.
 public struct ChatRequest: Sendable, Hashable {
+    /// Who is to answer in place of the model that the endpoint's settings name: `provider/NAME`, or its name there.
+    public var model: String?
     /// The conversation so far.
     public var messages: [ChatMessage]
     /// How freely it draws; nil: as the model's settings say.
@@ -50,8 +52,9 @@ public struct ChatRequest: Sendable, Hashable {
 
     public init(
         messages: [ChatMessage], temperature: Double? = nil, maxTokens: Int? = nil, stop: [String] = [], rollout: UInt64? = nil,
-        count: Int = 1, responseFormat: ResponseFormat? = nil, retry: Int = 0
+        count: Int = 1, responseFormat: ResponseFormat? = nil, retry: Int = 0, model: String? = nil
     ) {
+        self.model = model
         self.messages = messages
         self.temperature = temperature
         self.maxTokens = maxTokens

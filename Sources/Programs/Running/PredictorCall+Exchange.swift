@@ -13,14 +13,24 @@ extension PredictorCall {
     ) async throws(RunFailure) -> Exchange {
         let context = scope.context
         var request = ChatRequest(
-            messages: adapter.messages(signature, demos: demos, inputs: inputs), temperature: context.temperature,
-            rollout: context.rollout, count: count, retry: retry)
+            messages: adapter.messages(signature, demos: shownDemos(inputs), inputs: inputs), temperature: context.temperature,
+            rollout: context.rollout, count: count, retry: retry, model: model)
         // At a temperature near 0 all answers would be the same one.
         if count > 1, (request.temperature ?? 0) <= 0.15 { request.temperature = 0.7 }
         if adapter == .json {
             request.responseFormat = JSONAdapter().responseFormat(for: signature, support: context.model.responseFormats)
         }
         return read(try await responses(to: request), signature, adapter)
+    }
+
+    /// Leave-one-out at a step that is given nothing of the row itself: no trace of it may answer this very question.
+    private func shownDemos(_ inputs: JSONObject) -> [JSONObject] {
+        guard scope.context.excludeDemosLike != nil else { return demos }
+        let names = Set(signature.inputs.map(\.name))
+        return demos.filter { demo in
+            let shared = inputs.filter { names.contains($0) && demo[$0] != nil }
+            return demo["augmented"] != true || shared.isEmpty || !shared.allSatisfy { demo[$0.key] == $0.value }
+        }
     }
 
     /// As many responses as it takes to have the answers that are wanted: some endpoints give one, whatever `n` says.

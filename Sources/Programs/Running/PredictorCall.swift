@@ -15,6 +15,8 @@ struct PredictorCall: Sendable {
     /// With the instructions of the present state.
     let signature: Signature
     let demos: [JSONObject]
+    /// Of its own; nil: the program's.
+    let model: String?
     let adapter: Adapter
     /// How many answers are wanted.
     let count: Int
@@ -32,10 +34,8 @@ struct PredictorCall: Sendable {
         var instructions = state?.instructions ?? predict.signature.instructions
         if let fixed = predict.fixedInstructions { instructions += "\n\n" + fixed }
         signature = predict.signature.with(instructions: instructions)
-        demos = (state?.demos ?? predict.demos).filter { demo in
-            guard let row = scope.context.excludeDemosLike, !row.isEmpty else { return true }
-            return !row.allSatisfy { demo[$0.key] == $0.value }
-        }
+        model = state?.model
+        demos = (state?.demos ?? predict.demos).filter { !scope.context.excludesDemo($0) }
         adapter = predict.adapter ?? scope.context.adapter
     }
 

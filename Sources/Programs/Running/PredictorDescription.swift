@@ -57,8 +57,21 @@ public struct PredictorDescription: Sendable, Hashable {
     /// The messages of a question to the predictor in `state`; nil: as its author wrote it.
     /// - Throws: a ``MissingInput``.
     public func messages(_ state: PredictorState?, inputs: JSONObject) throws(MissingInput) -> [ChatMessage] {
-        let signature = signature.with(instructions: whole(state?.instructions ?? signature.instructions))
+        let signature = signature(in: state)
         return (adapter ?? .chat).messages(signature, demos: state?.demos ?? demos, inputs: try signature.completed(inputs))
+    }
+
+    /// A chat for training: the messages of a question to the predictor in `state`, and `outputs` as a model should write them.
+    /// - Throws: a ``MissingInput``.
+    public func trainingChat(
+        _ state: PredictorState?, inputs: JSONObject, outputs: JSONObject
+    ) throws(MissingInput) -> [ChatMessage] {
+        let answer = (adapter ?? .chat).answer(signature(in: state), outputs)
+        return try messages(state, inputs: inputs) + [ChatMessage(role: .assistant, content: answer)]
+    }
+
+    private func signature(in state: PredictorState?) -> Signature {
+        signature.with(instructions: whole(state?.instructions ?? signature.instructions))
     }
 }
 

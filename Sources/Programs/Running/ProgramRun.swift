@@ -6,8 +6,8 @@ struct ProgramRun: Sendable {
     let paths: [ObjectIdentifier: String]
     let maxBacktracks: Int
 
-    /// Never throws: every failure is classified in the result.
-    func callAsFunction(_ inputs: JSONObject, in context: RunContext) async -> RunResult {
+    /// With the context's state as it is: one state, its own demos.
+    func runPlain(_ inputs: JSONObject, in context: RunContext) async -> RunResult {
         var backtracking = Backtracking(limit: maxBacktracks, predictors: paths.count)
         let log = ReplayLog()
         var usage = UsageByRole.zero

@@ -12,7 +12,8 @@ public struct RunContext: Sendable {
     public var temperature: Double?
     /// Which of several samples of the same prompt this run draws.
     public var rollout: UInt64?
-    /// Leave-one-out: demos whose input fields equal this row's are not shown.
+    /// Leave-one-out: demos whose input fields equal this row's are not shown. A demo that has some of these fields only, as the
+    /// trace of one step has, counts by those.
     public var excludeDemosLike: JSONObject?
     /// Of predictors that name none themselves.
     public var adapter: Adapter
@@ -31,5 +32,14 @@ public struct RunContext: Sendable {
         self.excludeDemosLike = excludeDemosLike
         self.adapter = adapter
         self.services = services
+    }
+}
+
+extension RunContext {
+    /// Whether leave-one-out hides a demo.
+    func excludesDemo(_ demo: JSONObject) -> Bool {
+        guard let row = excludeDemosLike else { return false }
+        let shared = row.filter { demo[$0] != nil }
+        return !shared.isEmpty && shared.allSatisfy { demo[$0.key] == $0.value }
     }
 }

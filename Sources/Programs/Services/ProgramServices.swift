@@ -6,11 +6,17 @@ public struct ProgramServices: Sendable {
     public var tools: [String: any Tool]
     /// nil: running a model's code is not enabled.
     public var sandbox: (any CodeSandbox)?
+    /// Searches the rows of a state's ``NearestDemos``; nil: no embedding model is at hand.
+    public var demoSearch: (any DemoSearch)?
 
-    public init(retrievers: [String: any Retriever] = [:], tools: [String: any Tool] = [:], sandbox: (any CodeSandbox)? = nil) {
+    public init(
+        retrievers: [String: any Retriever] = [:], tools: [String: any Tool] = [:], sandbox: (any CodeSandbox)? = nil,
+        demoSearch: (any DemoSearch)? = nil
+    ) {
         self.retrievers = retrievers
         self.tools = tools
         self.sandbox = sandbox
+        self.demoSearch = demoSearch
     }
 
     /// No services.

@@ -8,6 +8,10 @@ public struct ProgramState: Sendable, Hashable {
     private var states: [String: PredictorState] = [:]
     /// The chosen value of each parameter by its path, such as `search.k`.
     public var parameters: JSONObject
+    /// Where there are any, they take the place of the predictors' own demos in a run.
+    public var nearestDemos: NearestDemos?
+    /// Others that answer with this one; nil: it answers alone.
+    public var ensemble: EnsembleState?
 
     public init(_ states: [(String, PredictorState)], parameters: JSONObject = [:]) {
         self.parameters = parameters
@@ -30,13 +34,29 @@ public struct ProgramState: Sendable, Hashable {
         }
     }
 
+    /// All that answer together, this one first; each answers alone.
+    public var members: [ProgramState] {
+        var alone = self
+        alone.ensemble = nil
+        return [alone] + (ensemble?.partners ?? [])
+    }
+
+    /// Whether a run chooses demos by the likeness of embeddings.
+    public var needsEmbeddingModel: Bool { members.contains { $0.nearestDemos != nil } }
+
     /// No path begins with a dollar sign.
     private static let parametersKey = "$parameters"
+    private static let nearestKey = "$nearest_demos"
+    private static let ensembleKey = "$ensemble"
+    private static let ownKeys = [parametersKey, nearestKey, ensembleKey]
 
-    /// `{"intent.predict": {"instructions": …, "demos": […]}, "$parameters": {"search.k": 3}}`, the last where there are any.
+    /// `{"intent.predict": {"instructions": …, "demos": […]}, "$parameters": {"search.k": 3}}`, and `$nearest_demos` and
+    /// `$ensemble`; those with a dollar sign where there are any.
     public var json: JSON {
         var object = JSONObject(paths.compactMap { path in states[path].map { (path, $0.json) } })
         if !parameters.isEmpty { object[Self.parametersKey] = .object(parameters) }
+        object[Self.nearestKey] = nearestDemos?.json
+        object[Self.ensembleKey] = ensemble?.json
         return .object(object)
     }
 
@@ -46,8 +66,14 @@ public struct ProgramState: Sendable, Hashable {
             throw Diagnostic(JSONPath(), "a program's state is an object, not \(json.kindName)")
         }
         self.init([], parameters: members[Self.parametersKey]?.objectValue ?? [:])
-        for (path, value) in members where path != Self.parametersKey {
+        for (path, value) in members where !Self.ownKeys.contains(path) {
             self[path] = try PredictorState(json: value, path: JSONPath([.key(path)]))
+        }
+        if let value = members[Self.nearestKey] {
+            nearestDemos = try NearestDemos(json: value, path: JSONPath([.key(Self.nearestKey)]))
+        }
+        if let value = members[Self.ensembleKey] {
+            ensemble = try EnsembleState(json: value, path: JSONPath([.key(Self.ensembleKey)]))
         }
     }
 

@@ -22,24 +22,33 @@ public struct StateFile: Sendable {
     private static let metadataKey = "metadata"
     /// What no predictor can be called.
     static let ownKeys = [metadataKey, ownKey]
-    private static let parametersKey = "parameters"
 
-    /// The file's content.
+    /// The file's content. An ensemble is written as DSPy's EnsembledProgram: its members are `programs[0]`, `programs[1]`, ….
     /// - Parameter annotations: our own data (scores, study), under a key that DSPy ignores. A flat file has no place for it.
     public func json(_ state: ProgramState, annotations: JSON? = nil) -> JSON {
         let metadata: JSON = ["dependency_versions": [:]]
-        if isFlat, let predictor = predictors.first {
-            return .object(entry(predictor, state).merging([Self.metadataKey: metadata]))
+        if isFlat, state.ensemble == nil, let predictor = predictors.first {
+            var file = entry(predictor, state).merging([Self.metadataKey: metadata])
+            if let own = OwnStateData(state) { file[Self.ownKey] = .object(own.members) }
+            return .object(file)
         }
-        var file = JSONObject(predictors.map { ($0.path, .object(entry($0, state))) })
+        var file = JSONObject()
+        for (number, member) in state.members.enumerated() {
+            let prefix = state.ensemble == nil ? "" : Self.prefix(number)
+            for predictor in predictors { file[key(of: predictor, prefix)] = .object(entry(predictor, member)) }
+        }
         file[Self.metadataKey] = metadata
-        file[Self.ownKey] = own(state, annotations)
+        file[Self.ownKey] =
+            OwnStateData(state).map { .object((annotations?.objectValue ?? [:]).merging($0.members)) } ?? annotations
         return .object(file)
     }
 
-    private func own(_ state: ProgramState, _ annotations: JSON?) -> JSON? {
-        guard !state.parameters.isEmpty else { return annotations }
-        return .object((annotations?.objectValue ?? [:]).merging([Self.parametersKey: .object(state.parameters)]))
+    /// Of the predictors of an ensemble's member, as DSPy names the parts of a list of modules.
+    private static func prefix(_ member: Int) -> String { "programs[\(member)]." }
+
+    /// A member that is a bare predictor has no path of its own.
+    private func key(of predictor: PredictorDescription, _ prefix: String) -> String {
+        isFlat && !prefix.isEmpty ? String(prefix.dropLast()) : prefix + predictor.path
     }
 
     /// The file's text: two spaces per level, one newline at the end.
@@ -58,7 +67,8 @@ public struct StateFile: Sendable {
                 "instructions": .string(predictor.whole(own?.instructions ?? predictor.signature.instructions)),
                 "fields": .array(fields),
             ],
-            "lm": .null,
+            // DSPy needs no more to make the LM; what else it writes here differs from version to version.
+            "lm": own?.model.map { ["model": .string($0)] } ?? .null,
         ]
     }
 
@@ -69,12 +79,32 @@ public struct StateFile: Sendable {
             throw Diagnostics([Diagnostic(JSONPath(), "a state file is an object, not \(json.kindName)")])
         }
         var findings: [Diagnostic] = []
-        var state = ProgramState([], parameters: JSONObject(parameters.map { ($0.path, $0.initial) }))
-        findings += take(parametersIn: file, into: &state)
+        let prefixes = ensemblePrefixes(in: file)
+        let own = OwnStateData.Reader(file[Self.ownKey], parameters: parameters, path: JSONPath([.key(Self.ownKey)]))
+        var members = (prefixes ?? [""]).enumerated().map { number, prefix in
+            var state = own.state(member: prefixes == nil ? nil : number, &findings)
+            read(file, prefix, into: &state, &findings)
+            return state
+        }
+        let known = Set((prefixes ?? [""]).flatMap { prefix in predictors.map { key(of: $0, prefix) } })
+        if !isFlat || prefixes != nil {
+            for key in file.keys where file[key]?["signature"] != nil && !known.contains(key) {
+                findings.append(Diagnostic(JSONPath([.key(key)]), "the program has no predictor '\(key)'"))
+            }
+        }
+        var state = members.removeFirst()
+        if !members.isEmpty { state.ensemble = own.ensemble(of: members, &findings) }
+        guard findings.isEmpty else { throw Diagnostics(findings) }
+        return state
+    }
+
+    private func read(_ file: JSONObject, _ prefix: String, into state: inout ProgramState, _ findings: inout [Diagnostic]) {
         for predictor in predictors {
-            let path = isFlat ? JSONPath() : JSONPath([.key(predictor.path)])
-            guard let entry = isFlat ? json : file[predictor.path] else {
-                findings.append(Diagnostic(path, "the file has no predictor '\(predictor.path)'"))
+            let key = key(of: predictor, prefix)
+            let isWhole = isFlat && prefix.isEmpty
+            let path = isWhole ? JSONPath() : JSONPath([.key(key)])
+            guard let entry = isWhole ? .object(file) : file[key] else {
+                findings.append(Diagnostic(path, "the file has no predictor '\(key)'"))
                 continue
             }
             do throws(Diagnostic) {
@@ -83,33 +113,16 @@ public struct StateFile: Sendable {
                 findings.append(error)
             }
         }
-        if !isFlat {
-            for key in file.keys where file[key]?["signature"] != nil && !predictors.contains(where: { $0.path == key }) {
-                findings.append(Diagnostic(JSONPath([.key(key)]), "the program has no predictor '\(key)'"))
-            }
-        }
-        guard findings.isEmpty else { throw Diagnostics(findings) }
-        return state
     }
 
-    /// A file that names none of the program's parameters leaves them as they are: DSPy writes none.
-    private func take(parametersIn file: JSONObject, into state: inout ProgramState) -> [Diagnostic] {
-        let path = JSONPath([.key(Self.ownKey), .key(Self.parametersKey)])
-        var findings: [Diagnostic] = []
-        for (name, value) in file[Self.ownKey]?[Self.parametersKey]?.objectValue ?? [:] {
-            guard let parameter = parameters.first(where: { $0.path == name }) else {
-                findings.append(Diagnostic(path.appending(name), "the program has no parameter '\(name)'"))
-                continue
-            }
-            if parameter.choices.contains(value) {
-                state.parameters[name] = value
-            } else {
-                let choices = parameter.choices.map { $0.serialized() }.joined(separator: ", ")
-                findings.append(
-                    Diagnostic(path.appending(name), "\(value.serialized()) is none of the program's choices: \(choices)"))
-            }
+    /// Of the members, where the file is an ensemble's and the program has no part of that name itself.
+    private func ensemblePrefixes(in file: JSONObject) -> [String]? {
+        func has(_ member: Int) -> Bool {
+            let prefix = Self.prefix(member)
+            return file.keys.contains { $0.hasPrefix(prefix) || $0 + "." == prefix }
         }
-        return findings
+        guard has(0), !predictors.contains(where: { $0.path.hasPrefix("programs[") }) else { return nil }
+        return Array((0..<file.count).prefix { has($0) }).map(Self.prefix)
     }
 
     private func read(_ entry: JSON, for predictor: PredictorDescription, path: JSONPath) throws(Diagnostic) -> PredictorState {
@@ -140,6 +153,12 @@ public struct StateFile: Sendable {
         }
         let state: JSON = ["instructions": signature["instructions"] ?? .null, "demos": entry["demos"] ?? []]
         var read = try PredictorState(json: state, path: path)
+        if let lm = entry["lm"], !lm.isNull {
+            guard let model = lm["model"]?.stringValue, !model.isEmpty else {
+                throw Diagnostic(path.appending("lm"), "expected null, or an object with the name of a model")
+            }
+            read.model = model
+        }
         read.instructions = predictor.optimizable(read.instructions)
         return read
     }

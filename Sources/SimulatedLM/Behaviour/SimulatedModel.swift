@@ -31,6 +31,9 @@ package final class SimulatedModel: Sendable {
         self.knowledge = knowledge
     }
 
+    /// The model that training makes of this one.
+    func taught(_ lessons: Lessons) -> SimulatedModel { SimulatedModel(seed: seed, knowledge: knowledge.adding(lessons)) }
+
     /// The text of one choice, spoiled by `malformation` if there is one.
     package func answer(_ request: Request, malformation: Malformation? = nil) -> String {
         guard let last = request.messages.last else { return "" }

@@ -22,12 +22,15 @@ struct Endpoints: HTTPResponder {
 
     private let shared: Shared
     private let model: SimulatedModel
+    private let finetuning: FinetuningDesk
     private let log: RequestLog?
     private static let bodyLimit = 16 << 20
+    private static let fileLimit = 512 << 20
     private static let hangTime = Duration.seconds(600)
 
     init(model: SimulatedModel, configuration: SimulationConfiguration, seed: UInt64, log: RequestLog?) {
         self.model = model
+        finetuning = FinetuningDesk(base: model, seed: seed)
         self.log = log
         shared = Shared(State(configuration: configuration, admission: Admission(seed: seed)))
     }
@@ -44,13 +47,14 @@ struct Endpoints: HTTPResponder {
             shared.state.withLock { $0.statistics.reset() }
             return response(["ok": true])
         case (.post, "/config"): return try await configure(request)
+        case (_, let path) where FinetuningDesk.serves(path): return try await train(request)
         default: return failure(.notFound("\(request.method.rawValue) \(path)"), .openAI)
         }
     }
 
     private var models: JSON {
         let names = shared.state.withLock { $0.configuration.models }
-        let list = (names.isEmpty ? ["sim"] : names).map { name -> JSON in
+        let list = ((names.isEmpty ? ["sim"] : names) + finetuning.models(at: Self.now())).map { name -> JSON in
             ["id": .string(name), "object": "model", "created": 0, "owned_by": "simlm"]
         }
         return ["object": "list", "data": .array(list)]
@@ -73,6 +77,30 @@ struct Endpoints: HTTPResponder {
             return response(try EmbeddingRequest(try JSON(parsing: bytes)).answer)
         } catch {
             return failure(.badRequest("\(error)"), .openAI)
+        }
+    }
+
+    /// Files and training jobs: refused and spoiled like calls, but answered at once.
+    private func train(_ request: Request) async throws -> Response {
+        let now = Self.now()
+        let (decision, configuration) = shared.state.withLock { state in
+            (state.admission.decide(at: now, state.configuration), state.configuration)
+        }
+        switch decision {
+        case .unauthorized: return try await refused(request, .unauthorized, .openAI)
+        case .reject(let retryAfter): return try await refused(request, .tooMany(retryAfter: retryAfter), .openAI)
+        case .fault: return try await refused(request, .fault, .openAI)
+        case .answer, .hang: break
+        }
+        let call = FinetuningDesk.Call(
+            method: request.method.rawValue, path: String(request.uri.path.dropFirst("/v1".count)),
+            query: queryPairs(request.uri.query ?? ""),
+            contentType: request.headers[.contentType] ?? "", body: try await body(of: request, upTo: Self.fileLimit))
+        let answer = finetuning.answer(
+            call, duration: configuration.finetuneMilliseconds / 1000, models: configuration.models, at: now)
+        switch answer {
+        case .success(let json): return response(json)
+        case .failure(let error): return failure(error, .openAI)
         }
     }
 
@@ -124,9 +152,7 @@ struct Endpoints: HTTPResponder {
         } catch {
             return failure(.badRequest("\(error)"), form)
         }
-        guard configuration.models.isEmpty || configuration.models.contains(request.model) else {
-            return failure(.unknownModel(request.model), form)
-        }
+        guard let model = model(request.model, configuration) else { return failure(.unknownModel(request.model), form) }
         if let format = request.format, !configuration.responseFormat.allows(format) {
             return failure(.unsupportedFormat(format), form)
         }
@@ -141,8 +167,14 @@ struct Endpoints: HTTPResponder {
         return response(bytes)
     }
 
-    private func body(of request: Request) async throws -> [UInt8] {
-        Array(try await request.body.collect(upTo: Self.bodyLimit).readableBytesView)
+    /// Nil for one that does not exist.
+    private func model(_ name: String, _ configuration: SimulationConfiguration) -> SimulatedModel? {
+        if FinetuningDesk.isTuned(name) { return finetuning.model(name, at: Self.now()) }
+        return configuration.models.isEmpty || configuration.models.contains(name) ? model : nil
+    }
+
+    private func body(of request: Request, upTo limit: Int = bodyLimit) async throws -> [UInt8] {
+        Array(try await request.body.collect(upTo: limit).readableBytesView)
     }
 
     private func response(_ json: JSON, status: HTTPResponse.Status = .ok) -> Response { response(json.bytes(), status: status) }

@@ -1,7 +1,7 @@
 import JSON
 
 /// An error as the providers write it.
-struct ErrorBody {
+struct ErrorBody: Error {
     var status: Int
     var type: String
     var code: String?
@@ -21,6 +21,10 @@ struct ErrorBody {
         ErrorBody(
             status: 404, type: "invalid_request_error", code: "model_not_found",
             message: "The model `\(model)` does not exist or you do not have access to it.")
+    }
+
+    static func noSuch(_ kind: String, _ id: String) -> ErrorBody {
+        ErrorBody(status: 404, type: "invalid_request_error", code: nil, parameter: "id", message: "No such \(kind): \(id)")
     }
 
     static func unsupportedFormat(_ format: AnswerFormat) -> ErrorBody {

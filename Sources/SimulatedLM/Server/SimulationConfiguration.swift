@@ -16,7 +16,9 @@ package struct SimulationConfiguration: Sendable {
     package var responseFormat = ResponseFormat.schema
     /// Every call is answered with 401.
     package var unauthorized = false
-    /// The models that exist; empty accepts any.
+    /// How long a training job takes.
+    package var finetuneMilliseconds = 1000.0
+    /// The models that exist; empty accepts any. Those that training jobs have made exist too.
     package var models: [String] = []
 
     package init() {}
@@ -37,7 +39,7 @@ package struct SimulationConfiguration: Sendable {
 
     private static let keys = [
         "latency_ms", "rps", "retry_after", "fault_rate", "hang_rate", "malformed_rate", "response_format", "unauthorized",
-        "models",
+        "models", "finetune_ms",
     ]
 
     /// What is wrong with the value, if anything.
@@ -50,6 +52,7 @@ package struct SimulationConfiguration: Sendable {
             return nil
         }
         switch key {
+        case "finetune_ms": return rate(\.finetuneMilliseconds, limit: 86_400_000)
         case "latency_ms": return rate(\.latencyMilliseconds, limit: 3_600_000)
         case "retry_after": return rate(\.retryAfter, limit: 86_400)
         case "fault_rate": return rate(\.faultRate)

@@ -16,7 +16,8 @@ extension Store {
                         provenance: try row.text("provenance"), state: try row.text("state"),
                         score: try row.optionalDouble("score"), examples: try row.int("examples"), errors: try row.int("errors"),
                         calls: try row.int("calls"), createdAt: try row.moment("created_at"),
-                        finishedAt: try row.optionalMoment("finished_at"))
+                        finishedAt: try row.optionalMoment("finished_at"), posterior: try row.optionalDouble("posterior"),
+                        deviation: try row.optionalDouble("deviation"))
                 })
         }
         return trials
@@ -54,14 +55,16 @@ extension Store {
         return try decoded { () throws(PostgresError) in try row.int("units") }
     }
 
-    /// The results of a candidate on a split, by example: outcome, score and detail.
+    /// The results of a candidate on a split, by example: outcome, score and detail. What was tried again counts as it ended
+    /// where it had no score before.
     package func resultDetails(
         study: Int, candidate: String, split: String
     ) async throws(StoreError) -> [(example: Int, outcome: String, score: Double?, detail: JSON?)] {
         let rows = try await call(
             """
-            SELECT example, outcome, score, detail FROM nightshift.result
-             WHERE study_id = $1 AND candidate = $2 AND split = $3 AND rollout = 0 ORDER BY example
+            SELECT DISTINCT ON (example) example, outcome, score, detail FROM nightshift.result
+             WHERE study_id = $1 AND candidate = $2 AND split = $3 AND rollout IN (0, 1)
+             ORDER BY example, score IS NULL, rollout
             """, .int(study), .text(candidate), .text(split))
         var results: [(example: Int, outcome: String, score: Double?, detail: JSON?)] = []
         for row in rows {

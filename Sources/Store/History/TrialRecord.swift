@@ -15,6 +15,10 @@ package struct TrialRecord: Sendable, Hashable {
     package var calls: Int
     package var createdAt: String
     package var finishedAt: String?
+    /// What the search's model believes of its mean; nil where there is none.
+    package var posterior: Double?
+    /// The standard deviation of that belief.
+    package var deviation: Double?
 }
 
 /// LM usage of one stage and role.

@@ -20,5 +20,6 @@ package struct ResultRecord: Sendable, Hashable {
     package var example: Int
     package var outcome: String
     package var score: Double?
-    package var trace: JSON?
+    /// Prediction, error, feedback, trace; only where it was asked for.
+    package var detail: JSON?
 }

@@ -63,19 +63,19 @@ extension Store {
 
     /// Results of `candidate` on `examples` of a split, in no particular order.
     package func results(
-        study: Int, candidate: String, split: String, rollout: Int, examples: [Int], withTraces: Bool
+        study: Int, candidate: String, split: String, rollout: Int, examples: [Int], withDetails: Bool
     ) async throws(StoreError) -> [ResultRecord] {
         let rows = try await call(
-            "SELECT example, outcome, score, trace FROM nightshift.outcome($1, $2, $3, $4, $5, $6)",
-            .int(study), .text(candidate), .text(split), .int(rollout), .intArray(examples), .bool(withTraces))
+            "SELECT example, outcome, score, detail FROM nightshift.run_outcome($1, $2, $3, $4, $5, $6)",
+            .int(study), .text(candidate), .text(split), .int(rollout), .intArray(examples), .bool(withDetails))
         var results: [ResultRecord] = []
         for row in rows {
-            let trace = try decodedJSON(try decoded { () throws(PostgresError) in try row.optionalText("trace") })
+            let detail = try decodedJSON(try decoded { () throws(PostgresError) in try row.optionalText("detail") })
             results.append(
                 try decoded { () throws(PostgresError) in
                     ResultRecord(
                         example: try row.int("example"), outcome: try row.text("outcome"), score: try row.optionalDouble("score"),
-                        trace: trace)
+                        detail: detail)
                 })
         }
         return results

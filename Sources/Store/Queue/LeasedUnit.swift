@@ -6,7 +6,9 @@ package enum UnitKind: String, Sendable, Hashable {
     case evaluate
     /// A teacher on examples of train, for their traces.
     case bootstrap
-    /// One call of the instruction proposer.
+    /// A candidate on examples of train, for traces and feedback.
+    case trace
+    /// One call of the instruction proposer, or a fine-tuning job: no examples, a payload.
     case propose
 }
 

@@ -77,6 +77,16 @@ extension Store {
             .uuid(session), .int(unit), .int(attempt), .foreignText(error), .seconds(delay))
     }
 
+    /// The unit waits for something outside and is leased again after `delay`; no failure is counted.
+    ///
+    /// - Returns: false where the unit is no longer the session's.
+    @discardableResult
+    package func postpone(session: UUID, unit: Int, attempt: Int, delay: Duration) async throws(StoreError) -> Bool {
+        let row = try await one(
+            "SELECT nightshift.postpone($1, $2, $3, $4) AS verdict", .uuid(session), .int(unit), .int(attempt), .seconds(delay))
+        return try decoded { () throws(PostgresError) in try row.text("verdict") } == "delayed"
+    }
+
     /// The LM's provider refuses this worker's calls for the study.
     package func refuse(session: UUID, study: Int, message: String) async throws(StoreError) {
         _ = try await call("SELECT nightshift.refuse($1, $2, $3)", .uuid(session), .int(study), .foreignText(message))

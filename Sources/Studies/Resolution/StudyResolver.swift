@@ -31,7 +31,6 @@ struct StudyResolver {
         let seed = root.int("seed", atLeast: 0) ?? 0
         take(root)
         let models = resolveModels(checkModel)
-        refuseBudget()
         var data = needs == .run ? declaredInputs() : resolveData()
         let services = resolveServices()
         let program = resolveProgram(inputs: data.inputs, services, names: swiftProgramNames, swiftProgram)
@@ -39,7 +38,8 @@ struct StudyResolver {
         checkEmbedding(models, services, metric)
         if let program { checkRows(&data, program: program, metric: metric) }
         splitOffValidation(&data)
-        let optimizer = needs == .compile ? resolveOptimizer(data: data, metric: metric) : nil
+        let budget = resolveBudget(data: data)
+        let optimizer = needs == .compile ? resolveOptimizer(data: data, metric: metric, program: program, models: models) : nil
 
         guard findings.isEmpty, let name, let models, let program else { throw StudyFileError(findings: sortedFindings) }
         noteLeaks(data)
@@ -51,6 +51,7 @@ struct StudyResolver {
                 : StudyData(inputs: data.inputs ?? program.inputNames, splits: rows.mapValues(DataFacts.init(rows:))),
             metric: metric, optimizer: optimizer, folder: file.folder)
         study.metricFiles = metricFiles(metric)
+        if needs == .compile { study.budget = budget }
         return ResolvedStudy(
             study: study, rows: rows, corpora: corpora.sorted { $0.key < $1.key }.map(\.value), notes: notes)
     }

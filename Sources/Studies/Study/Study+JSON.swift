@@ -3,6 +3,7 @@ internal import Optimizers
 
 extension Study {
     static let folderKey = "folder"
+    static let budgetKey = "budget"
 
     /// The form in which a study is stored; ``init(json:)`` reads it back.
     package var json: JSON {
@@ -21,6 +22,7 @@ extension Study {
             object["metric_files"] = .object(
                 JSONObject(metricFiles.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
         }
+        object[Self.budgetKey] = budget?.json
         object[Self.folderKey] = folder.map(JSON.string)
         return .object(object)
     }
@@ -45,6 +47,7 @@ extension Study {
             program: try StudyProgram(json: json["program"] ?? .null, at: root.appending("program")),
             services: try StudyServices(json: json["services"] ?? [:], at: root.appending("services")), data: data,
             metric: json["metric"], optimizer: optimizer, folder: json[Self.folderKey]?.stringValue)
+        budget = json[Self.budgetKey].flatMap(Budget.init(json:))
         for (name, hash) in json["metric_files"]?.objectValue ?? [:] { metricFiles[name] = hash.stringValue }
     }
 

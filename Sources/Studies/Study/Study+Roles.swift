@@ -7,8 +7,7 @@ extension Study {
     package var calledRoles: [Role] {
         var roles: Set<Role> = [.task]
         if let optimizer {
-            roles.insert(.teacher)
-            if case .mipro = optimizer.kind { roles.insert(.prompt) }
+            roles.formUnion(optimizer.kind.roles)
         }
         if let metric { roles.formUnion(requiredRoles(section: metric)) }
         if services.needsEmbeddingModel { roles.insert(.embedding) }

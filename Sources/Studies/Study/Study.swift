@@ -18,6 +18,8 @@ package struct Study: Sendable {
     package var metric: JSON?
     /// Nil where the command needs none (`run`, `evaluate`).
     package var optimizer: OptimizerSettings?
+    /// What may be spent; no part of the fingerprint.
+    package var budget: Budget?
     /// SHA-256 of the files beside the study file that a metric's command names, by the argument: another script is another metric.
     package var metricFiles: [String: String] = [:]
     /// The study file's folder, in which a metric's process starts; no part of the fingerprint.

@@ -103,6 +103,9 @@ final class SimulatedEndpoint: Sendable {
     func reset() async throws { _ = try await curl("reset", ["-X", "POST"]) }
     func configure(_ settings: JSON) async throws { _ = try await curl("config", ["-X", "POST", "-d", settings.serialized()]) }
 
+    /// The training jobs, the newest first.
+    func trainingJobs() async throws -> [JSON] { try await curl("v1/fine_tuning/jobs", [])["data"]?.arrayValue ?? [] }
+
     private func curl(_ path: String, _ arguments: [String]) async throws -> JSON {
         let host = baseURL.replacingOccurrences(of: "/v1", with: "")
         let child = try Child(

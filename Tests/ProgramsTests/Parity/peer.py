@@ -94,6 +94,13 @@ def response_schema(signature):
         return None
 
 
+def training_chat(case, signature):
+    """What BootstrapFinetune would train on, had the model answered as the first demo that has all outputs; None without one."""
+    demos = case.get("demos", [])
+    outputs = next((d for d in demos if all(d.get(name) is not None for name in signature.output_fields)), None)
+    return outputs and ChatAdapter().format_finetune_data(signature, demos, dict(case["inputs"]), outputs)["messages"]
+
+
 def rendered(case):
     signature = signature_of(case)
     adapters = {name: adapter().format(signature, case.get("demos", []), dict(case["inputs"])) for name, adapter in ADAPTERS.items()}
@@ -101,6 +108,7 @@ def rendered(case):
         "messages": adapters["chat"],
         "json": adapters["json"],
         "schema": response_schema(signature),
+        "training": training_chat(case, signature),
         "state": signature.dump_state(),
     }
 
@@ -135,6 +143,23 @@ class Banking(dspy.Module):
         self.intent = dspy.ChainOfThought("utterance, topic -> intent")
 
 
+def ensemble(folder):
+    """What DSPy makes of an ensemble's file, and of a program with nearest demos."""
+    joined = dspy.Ensemble(reduce_fn=dspy.majority).compile([Banking() for _ in range(3)])
+    joined.load(os.path.join(folder, "ensemble.json"))
+    joined.save(os.path.join(folder, "ensemble-resaved.json"))
+    nearest = Banking()
+    nearest.load(os.path.join(folder, "nearest.json"))
+    bare = dspy.Predict("question -> answer")
+    bare.load(os.path.join(folder, "nearest-bare.json"))
+    return {
+        "topics": [program.topic.signature.instructions for program in joined.programs],
+        "demos": [len(program.intent.predict.demos) for program in joined.programs],
+        "nearest": len(nearest.topic.demos),
+        "bare": len(bare.demos),
+    }
+
+
 def states(folder):
     ours = Banking()
     ours.load(os.path.join(folder, "ours.json"))
@@ -142,12 +167,18 @@ def states(folder):
     theirs = Banking()
     theirs.topic.signature = theirs.topic.signature.with_instructions("Say what it is about.\n\nOne word.")
     theirs.topic.demos = [dspy.Example(utterance="Où est ma carte ?", topic="card", augmented=True)]
+    theirs.intent.set_lm(dspy.LM("openai/ft:gpt-4o-mini:theirs::2", temperature=0.5, max_tokens=300, finetuning_model="m"))
     theirs.intent.predict.demos = [{"utterance": "a", "topic": "cash", "intent": "atm", "score": 0.5, "ok": True}]
     theirs.save(os.path.join(folder, "theirs.json"))
     bare = dspy.Predict("question -> answer")
     bare.demos = [{"question": "1+1", "answer": "2"}]
     bare.save(os.path.join(folder, "bare.json"))
-    return {"topic": ours.topic.signature.instructions, "demos": len(ours.intent.predict.demos)}
+    lm = ours.intent.predict.lm
+    return {
+        "topic": ours.topic.signature.instructions,
+        "demos": len(ours.intent.predict.demos),
+        "models": [ours.topic.lm and ours.topic.lm.model, lm and [type(lm).__name__, lm.model, lm.kwargs.get("temperature")]],
+    }
 
 
 def main():
@@ -164,6 +195,7 @@ def main():
         "parse": [parsed(case) for case in cases["parse"]],
         "prefixes": {name: infer_prefix(name) for name in cases["names"]},
         "state": states(sys.argv[2]),
+        "ensemble": ensemble(sys.argv[2]),
     }
     with open(os.path.join(sys.argv[2], "answers.json"), "w", encoding="utf-8") as file:
         json.dump(answers, file)  # ASCII: a lone surrogate, which Python allows, cannot be written otherwise

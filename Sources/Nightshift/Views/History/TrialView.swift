@@ -25,13 +25,14 @@ struct TrialView: Sendable {
         var score = "not scored yet"
         if let mean = trial.score {
             score = "\(style.bold(mean.percent)) of \(trial.examples.counted("example"))"
-            if let interval = trial.interval {
+            if trial.beliefText == nil, let interval = trial.interval {
                 score += "  95 %: \((interval.lower * 100).fixed(1)) to \(interval.upper.percent)"
             }
         }
         if trial.errors > 0 { score += style.yellow("  \(trial.errors.counted("error"))") }
         let params = ParamsText(trial.params).text
         lines.append("  score   \(score)")
+        if let belief = trial.beliefText { lines.append("  belief  \(belief)") }
         lines.append("  params  \(params.isEmpty ? "none" : params)")
         lines.append("  from    \(trial.provenance.singleLine)")
         lines.append("  calls   \(trial.calls.grouped)")

@@ -20,10 +20,10 @@ struct TrialsTable: Sendable {
         ])
         table.rows = trials.map { trial in
             let score = trial.score?.percent ?? "–"
-            let interval = trial.interval.map { "\(($0.lower * 100).fixed(1))…\(($0.upper * 100).fixed(1))" }
+            let belief = trial.beliefText ?? trial.interval.map { "\(($0.lower * 100).fixed(1))…\(($0.upper * 100).fixed(1))" }
             return [
                 (trial.number == best ? "* " : "") + String(trial.number), trial.number == best ? style.bold(score) : score,
-                interval ?? "–", trial.examples.grouped, trial.errors.grouped, trial.calls.grouped, style.state(trial.state),
+                belief ?? "–", trial.examples.grouped, trial.errors.grouped, trial.calls.grouped, style.state(trial.state),
                 ParamsText(trial.params).text, trial.provenance.singleLine,
             ]
         }

@@ -14,6 +14,7 @@ struct ReportView: Sendable {
         rows.append(("stopped", report.stopReason))
         rows += ReportAnswers(report).rows
         rows += ReportCosts(report).rows
+        rows += ReportSlots(report).rows
         if let program = report.text("program") { rows.append(("program", style.bold(program))) }
         rows += (document["notes"]?.arrayValue ?? []).compactMap(\.stringValue).map { ("note", $0.singleLine) }
         rows.append(("next", report.nextStep))

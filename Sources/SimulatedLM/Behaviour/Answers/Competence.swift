@@ -1,14 +1,16 @@
-/// How sure the simulated LM is of itself for one prompt: a function of its instruction and its demos.
+/// How sure the simulated LM is of itself for one prompt: a function of its instruction, its demos and its training.
 ///
-/// The two add up and reinforce each other: demos say more under a good instruction.
+/// The first two add up and reinforce each other: demos say more under a good instruction.
 struct Competence: Sendable {
     /// Quality of the instruction, 0…1.
     var instruction: Double
     /// Quality of the demos as a set, 0…1.
     var demos: Double
+    /// How used the model is to such prompts, 0…1.
+    var training = 0.0
 
-    /// 0…1, both parts and their interaction.
-    var total: Double { min(1, 0.42 * instruction + 0.34 * demos + 0.24 * instruction * demos) }
+    /// 0…1, all parts and the interaction.
+    var total: Double { min(1, 0.42 * instruction + 0.34 * demos + 0.24 * instruction * demos + 0.45 * training) }
 
     /// Standard deviation of the noise on a label's score.
     var noise: Double { Self.noiseAtZero + (Self.noiseAtOne - Self.noiseAtZero) * total }

@@ -9,6 +9,10 @@ struct InstructionProposal: Sendable {
     private var labels: [String] = []
     private var topic: [String] = []
     private var tip = ""
+    /// What went wrong under the current instruction, where the prompt shows it.
+    private var reflected: ReflectedExamples?
+    /// What was tried before, where the prompt shows it.
+    private var attempts: ScoredAttempts?
 
     /// Recognises the fields of DSPy's proposers, COPRO's and ours by parts of their names.
     init(_ turn: FinalTurn) {
@@ -16,12 +20,14 @@ struct InstructionProposal: Sendable {
             let lower = name.lowercased()
             if lower.contains("tip") {
                 tip = body.lowercased()
-            } else if lower.contains("instruction"), !lower.contains("previous"), !lower.contains("attempted") {
+            } else if lower.contains("previous") || lower.contains("attempted") {
+                attempts = ScoredAttempts(body)
+            } else if lower.contains("instruction") {
                 if current.isEmpty || lower.contains("basic") || lower.contains("current") { current = trimmed(body) }
             } else if lower.contains("module") || lower.contains("program") || lower.contains("signature") {
                 readSignature(body)
             } else if lower.contains("demo") || lower.contains("example") {
-                readDemos(body)
+                readExamples(body)
             } else if lower.contains("summary") || lower.contains("dataset") || lower.contains("observation") {
                 topic = Tokens.salient(in: body, count: 40)
             }
@@ -33,7 +39,18 @@ struct InstructionProposal: Sendable {
     init(current: String, examples: String) {
         self.current = trimmed(current)
         topic = Tokens.salient(in: examples, count: 40)
-        readDemos(examples)
+        readExamples(examples)
+    }
+
+    /// Examples with feedback, or demos.
+    private mutating func readExamples(_ text: String) {
+        guard let examples = ReflectedExamples(text) else { return readDemos(text) }
+        reflected = examples
+        inputs = examples.inputs
+        outputs = examples.outputs
+        for name in examples.confusions.flatMap({ [$0.wanted, $0.given] }).compactMap(\.self) where !labels.contains(name) {
+            labels.append(name)
+        }
     }
 
     /// `Predict(question, context) -> answer`, or a signature `question -> answer` in a program's source.
@@ -78,7 +95,12 @@ struct InstructionProposal: Sendable {
 
     private var leaning: Leaning {
         var leaning = Leaning()
-        if tip.contains("simple") || tip.contains("concise") {
+        if let reflected {
+            // Who knows what went wrong writes rules and no ornaments.
+            leaning = Leaning(
+                persona: 0.1, fields: 0.7, method: 0.5, choice: reflected.areUnreadable ? 0.95 : 0.6, care: 0.5, examples: 0.1,
+                stakes: 0.05, flourish: 0.05)
+        } else if tip.contains("simple") || tip.contains("concise") {
             leaning = Leaning(
                 persona: 0.05, fields: 0.5, method: 0.3, choice: 0.5, care: 0.4, examples: 0.2, stakes: 0, flourish: 0)
         } else if tip.contains("creative") {
@@ -104,7 +126,9 @@ struct InstructionProposal: Sendable {
             parts.append(
                 draw.pick(["You are an experienced specialist for \(domain).", "You are a patient expert on \(domain)."], 2))
         }
-        if !current.isEmpty { parts.append(Self.firstSentences(of: current, limit: 400)) }
+        let isInformed = reflected != nil || attempts != nil
+        let kept = Self.firstSentences(of: attempts?.lessons(draw) ?? current, limit: isInformed ? 800 : 400)
+        if !kept.isEmpty { parts.append(kept) }
         if happens(chance.stakes, 3) {
             parts.append(
                 draw.pick(
@@ -139,7 +163,10 @@ struct InstructionProposal: Sendable {
                         "Write with style, as in a short essay about the world.",
                     ], 13))
         }
-        return parts.joined(separator: " ")
+        if let reflected { parts += reflected.advice(draw) }
+        // What the current instruction says already is not said again.
+        let isNew = { (part: String) in !isInformed || part == kept || !kept.contains(part) }
+        return parts.filter(isNew).joined(separator: " ")
     }
 
     private func fieldSentence(_ draw: Digest) -> String {

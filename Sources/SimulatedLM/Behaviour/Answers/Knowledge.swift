@@ -7,14 +7,30 @@ package struct Knowledge: Sendable {
     let rows: [JSONObject]
     /// Rows by field name and value.
     private let places: [UInt64: Int]
+    /// How often prompts of each form were trained on.
+    private let practice: [PromptForm: Int]
 
-    package init(rows: [JSONObject]) {
+    package init(rows: [JSONObject]) { self.init(rows: rows, practice: [:]) }
+
+    private init(rows: [JSONObject], practice: [PromptForm: Int]) {
         self.rows = rows
+        self.practice = practice
         places = rows.enumerated().reduce(into: [:]) { places, row in
             for (name, value) in row.element {
                 if let text = value.stringValue { places[Self.place(name, text)] = places[Self.place(name, text)] ?? row.offset }
             }
         }
+    }
+
+    /// What is taught goes before what was known.
+    func adding(_ lessons: Lessons) -> Knowledge {
+        Knowledge(rows: lessons.rows + rows, practice: practice.merging(lessons.practice, uniquingKeysWith: +))
+    }
+
+    /// How used the model is to prompts of a form: 0…1, a half at 40 lessons.
+    func familiarity(_ form: PromptForm) -> Double {
+        let lessons = Double(practice[form] ?? 0)
+        return lessons / (lessons + 40)
     }
 
     private static func place(_ name: String, _ text: String) -> UInt64 {

@@ -40,10 +40,12 @@ struct PromptContext: Sendable {
             },
             exampleConcepts: demos.reduce(into: []) { $0.formUnion(TextFeatures($1.inputText, withVector: false).concepts) }
         ).score(Self.ownInstructions(head.instructions))
-        competence = Competence(instruction: quality, demos: Competence.demoQuality(demos, output: nil))
+        let training = knowledge.familiarity(PromptForm(head))
+        competence = Competence(instruction: quality, demos: Competence.demoQuality(demos, output: nil), training: training)
         let choosers: [String: LabelChooser] = head.outputs.reduce(into: [:]) { choosers, field in
             guard !field.labels.isEmpty else { return }
-            let competence = Competence(instruction: quality, demos: Competence.demoQuality(demos, output: field.name))
+            let competence = Competence(
+                instruction: quality, demos: Competence.demoQuality(demos, output: field.name), training: training)
             choosers[field.name] = LabelChooser(
                 field: field, inputs: inputs, demos: demos, competence: competence, knowledge: knowledge)
         }

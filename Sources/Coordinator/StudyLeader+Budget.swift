@@ -1,0 +1,55 @@
+internal import JSON
+internal import Optimizers
+internal import Store
+
+/// A budget and whether the search has been stopped.
+struct BudgetKeeper {
+    var watch: BudgetWatch
+    var isOver: Bool
+}
+
+extension StudyLeader {
+    /// The plan's next step. Before a decision that is not recorded is made, the plan is looked at with it: where its runs, and what
+    /// a study needs to end well after them, would pass the budget, the search is stopped instead.
+    func next(_ driver: inout PlanDriver, _ budget: inout BudgetKeeper, recorded: Int) async throws -> PlanDriver.Step {
+        guard driver.issued >= recorded, !budget.isOver else { return driver.next() }
+        try await budget.watch.look()
+        while let problem = budget.watch.problem {
+            try await pause(because: problem)
+            budget.watch.expire()
+            try await budget.watch.look()
+        }
+        guard budget.watch.hasBudget else { return driver.next() }
+        var ahead = driver
+        let step = ahead.next()
+        if case .issue = step, let reason = budget.watch.reason(runsToEnd: ahead.runsToEnd) {
+            budget.isOver = true
+            driver.stop(reason)
+            return driver.next()
+        }
+        driver = ahead
+        return step
+    }
+
+    /// Pauses the study until somebody resumes it.
+    private func pause(because problem: String) async throws {
+        try await store.steer(study: term.study, "pause", message: problem)
+        while let state = try await store.state(of: term.study), state.state == "paused" {
+            let seen = await store.database.notices(on: Store.planChannel)
+            await store.database.waitForNotice(on: Store.planChannel, beyond: seen, atMost: configuration.pollCeiling)
+            try Task.checkCancellation()
+        }
+    }
+}
+
+extension DecisionRecord {
+    /// nil of any other decision.
+    var stop: PlanDriver.Stop? {
+        get throws {
+            guard let work = body["work"], work["kind"]?.stringValue == "stop",
+                case .stop(let reason, let told) = try Work(json: work)
+            else { return nil }
+            return PlanDriver.Stop(reason: reason, number: number, told: told)
+        }
+    }
+}

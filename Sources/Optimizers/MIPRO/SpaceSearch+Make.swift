@@ -1,0 +1,27 @@
+internal import Programs
+internal import Surrogates
+
+extension MIPROSettings {
+    /// The search over a space, as the settings choose it.
+    func makeSearch(_ space: MIPROSpace, rows: [Int], facts: StudyFacts) -> any SpaceSearch {
+        let (predictors, parameters) = (facts.initial.paths.count, facts.parameters.count)
+        let schedule = MIPROSchedule(
+            settings: self, rows: rows.count, predictors: predictors, parameters: parameters, width: facts.settings.width)
+        let racing = RacingSchedule(
+            rows: rows.count, budget: searchedExamples(rows: rows.count, predictors: predictors, parameters: parameters),
+            width: facts.settings.width)
+        func byExample(_ makeSampler: @escaping @Sendable (SearchSpace) -> any Sampler) -> any SpaceSearch {
+            RacingSearch(space: space, rows: rows, schedule: racing, facts: facts, makeSampler: makeSampler)
+        }
+        let (seed, origin) = (facts.seed, space.origin)
+        switch search {
+        case .racing: return byExample { Racing(space: $0, seed: seed, designSize: racing.design, known: [origin]) }
+        case .gp:
+            return byExample {
+                GPLogEI(space: $0, seed: seed, designSize: racing.design, known: [origin], block: racing.block)
+            }
+        case .tpe, .random: return MIPROSearch(space: space, rows: rows, schedule: schedule, sampler: search, facts: facts)
+        case .dspy: return DSPySearch(space: space, rows: rows, schedule: schedule, facts: facts)
+        }
+    }
+}

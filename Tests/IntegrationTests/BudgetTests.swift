@@ -1,0 +1,89 @@
+import Foundation
+import Glibc
+import JSON
+import Testing
+
+/// Budgets end a search in good order: the best so far is confirmed, tested and written.
+@Suite(.serialized) struct BudgetTests {
+    /// Numbers and choices of the trials.
+    private func choices(_ trials: [JSON]) -> [JSON] {
+        trials.map { ["number": $0["number"] ?? .null, "params": $0["params"] ?? .null] }
+    }
+
+    @Test(.timeLimit(.minutes(4))) func aBudgetOfCallsIsKept() async throws {
+        let bench = try await Workbench(latencyMilliseconds: 5)
+        let full = try await bench.run("compile", bench.study.path, "--json", "--data-dir", "full")
+        try #require(full.status == 0, "\(full.errors)")
+        let everything = try await bench.run("trials", "support-routing", "--json", "--data-dir", "full").json.arrayValue ?? []
+        let calls = try #require(full.json["lm"]?["calls"]?.intValue)
+        let limit = calls * 2 / 3
+        try await bench.lm.reset()
+        let stopped = try await bench.run("compile", bench.study.path, "--json", "--set", "budget.lm_calls=\(limit)")
+        #expect(stopped.status == 3, "\(stopped.errors)")
+        #expect(stopped.json["study"]?["state"] == "finished" && stopped.json["study"]?["finish_reason"] == "budget_calls")
+        let paid = try await bench.lm.calls()
+        #expect(paid <= limit && paid > limit / 2, "\(paid) of \(limit), \(calls) without a budget")
+        #expect(stopped.json["lm"]?["calls"]?.intValue == paid)
+        let program = try #require(stopped.json["program"]?.stringValue)
+        #expect(FileManager.default.fileExists(atPath: program))
+        #expect(stopped.json["best"]?["test"]?.doubleValue != nil)
+        // As far as it went, it went the same way.
+        let trials = try await bench.trials()
+        #expect(choices(trials).elementsEqual(choices(everything).prefix(trials.count)))
+        #expect(trials.count < everything.count)
+        // It has ended: the result is printed again, without a call.
+        let again = try await bench.run("compile", bench.study.path, "--json", "--set", "budget.lm_calls=\(limit)")
+        #expect(again.status == 3 && again.json["best"] == stopped.json["best"])
+        #expect(try await bench.lm.calls() == paid)
+    }
+
+    /// A budget is no part of the plan: interrupted under one and resumed under a larger one, a study ends as if it had none.
+    @Test(.timeLimit(.minutes(4))) func aRaisedBudgetAppliesToTheResumedStudy() async throws {
+        let quiet = try await Workbench(latencyMilliseconds: 5)
+        try #require(try await quiet.run("compile", quiet.study.path, "--quiet").status == 0)
+        let bench = try await Workbench(latencyMilliseconds: 60)
+        let child = try bench.start("compile", bench.study.path, "--json", "--set", "budget={lm_calls: 400, wall: 9h}")
+        while child.isRunning, !child.standardError.contains("baseline began") { try await Task.sleep(for: .milliseconds(20)) }
+        child.signal(SIGKILL)
+        await child.wait()
+        let answer = try await bench.run("compile", bench.study.path, "--json", "--set", "budget.lm_calls=100000")
+        #expect(answer.status == 0, "\(answer.errors)")
+        #expect(answer.errors.contains("resuming"))
+        #expect(try await bench.trials() == quiet.trials())
+    }
+
+    /// Killed after the stop, the study ends as it would have.
+    @Test(.timeLimit(.minutes(4))) func aStopSurvivesACrash() async throws {
+        let bench = try await Workbench(latencyMilliseconds: 80)
+        let arguments = ["compile", bench.study.path, "--json", "--concurrency", "8", "--set", "budget.wall=4s"]
+        let child = try Child(Products.nightshift, arguments, environment: bench.environment, folder: bench.folder)
+        while child.isRunning, !child.standardError.contains("confirm began"), !child.standardError.contains("test began") {
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        try #require(child.isRunning, "\(child.standardError)")
+        killTree(of: child.pid, dataDirectory: bench.dataDirectory)
+        await child.wait()
+        let before = try await bench.trials()
+        let resumed = try await bench.run("compile", bench.study.path, "--json", "--set", "budget.wall=9h")
+        #expect(resumed.status == 3, "\(resumed.errors)")
+        #expect(resumed.json["study"]?["finish_reason"] == "budget_wall")
+        #expect(choices(try await bench.trials()) == choices(before))
+    }
+
+    @Test(.timeLimit(.minutes(2))) func whatCannotBeKeptIsRefused() async throws {
+        let bench = try await Workbench()
+        let tooSmall = try await bench.run("compile", bench.study.path, "--set", "budget.lm_calls=10")
+        #expect(tooSmall.status == 2 && tooSmall.errors.contains("10 is too small"))
+        let unpriced = try await bench.run("compile", bench.study.path, "--set", "budget.usd=1")
+        #expect(unpriced.status == 2 && unpriced.errors.contains("no price is known for openai/sim"))
+        #expect(unpriced.errors.contains("prices.json"))
+        #expect(!FileManager.default.fileExists(atPath: bench.dataDirectory.path))
+        try bench.write(#"{"openai/sim": {"prompt": 1, "completion": 1}}"#, to: "prices.json")
+        let prices = ["NIGHTSHIFT_PRICES": bench.folder.appendingPathComponent("prices.json").path]
+        let priced = try await bench.run("compile", bench.study.path, "--json", "--set", "budget.usd=0.05", environment: prices)
+        #expect(priced.status == 3, "\(priced.errors)")
+        #expect(priced.json["study"]?["finish_reason"] == "budget_usd")
+        let cost = try #require(priced.json["lm"]?["usd"]?.doubleValue)
+        #expect(cost > 0)
+    }
+}

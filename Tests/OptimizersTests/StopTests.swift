@@ -1,0 +1,108 @@
+import JSON
+import Testing
+
+@testable import Optimizers
+
+/// What ends a search early, and what is tried again.
+@Suite struct StopTests {
+    /// Runs a plan that is stopped from outside after so many outcomes, or where a recorded stop says so.
+    private func run(_ facts: StudyFacts, stopAfter told: Int) throws -> (
+        decisions: [Decision], outcomes: [Outcome], result: PlanResult
+    ) {
+        var plan = StudyPlan(facts)
+        let surface = SimulatedSurface(facts: facts)
+        var decisions: [Decision] = []
+        var outcomes: [Int: Outcome] = [:]
+        while true {
+            if outcomes.count == told { plan.stop(.budgetCalls) }
+            switch plan.next() {
+            case .issue(let decision): decisions.append(decision)
+            case .await(let index):
+                let states = Dictionary(uniqueKeysWithValues: decisions.flatMap(\.candidates).map { ($0.id, $0.state) })
+                let outcome = surface.answer(decisions[index], states: states)
+                outcomes[index] = outcome
+                plan.tell(outcome)
+            case .finish(let result): return (decisions, decisions.indices.map { outcomes[$0]! }, result)
+            }
+        }
+    }
+
+    @Test(arguments: ["{kind: mipro}", "{kind: mipro, search: tpe}", "{kind: random_search}"], [0, 1, 4, 9])
+    func aStopIsADecision(kind: String, told: Int) throws {
+        let facts = try makeFacts(settings: flow(kind))
+        let full = try PlanDriver.run(StudyPlan(facts), on: SimulatedSurface(facts: facts))
+        let stopped = try run(facts, stopAfter: told)
+        #expect(stopped.result.finishReason == .budgetCalls)
+        let stop = try #require(stopped.decisions.firstIndex { $0.key == "stop" })
+        #expect(stopped.decisions[stop].work == .stop(.budgetCalls, told: told))
+        #expect(stopped.decisions[..<stop].elementsEqual(full.decisions[..<stop]), "before the stop nothing differs")
+        #expect(stopped.decisions[(stop + 1)...].allSatisfy { [.confirm, .test, .baseline].contains($0.stage) })
+        #expect(stopped.decisions.count < full.decisions.count)
+        #expect(stopped.result.bestTest?.isComplete == true)
+        #expect(try Decision(json: stopped.decisions[stop].json) == stopped.decisions[stop])
+    }
+
+    @Test func nothingIsLeftToStopAfterTheSearch() throws {
+        let facts = try makeFacts(settings: flow("{kind: random_search, num_candidate_programs: 2}"))
+        var plan = StudyPlan(facts)
+        let full = try PlanDriver.run(plan, on: SimulatedSurface(facts: facts))
+        for outcome in full.steps {
+            if outcome.hasPrefix("test/") { plan.stop(.budgetWall) }
+            switch plan.next() {
+            case .issue(let decision): #expect(decision.key != "stop")
+            case .await(let index): plan.tell(full.outcomes[index])
+            case .finish: break
+            }
+        }
+        #expect(plan.next() == .finish(try #require(full.result)))
+    }
+
+    @Test func theEndIsForeseen() throws {
+        let facts = try makeFacts(val: 60, test: 30, settings: flow("{kind: mipro}"))
+        var plan = StudyPlan(facts)
+        #expect(plan.examplesToEnd == 2 * 60 + 2 * 30)
+        let full = try PlanDriver.run(plan, on: SimulatedSurface(facts: facts))
+        for _ in full.steps {
+            if case .issue = plan.next() { continue }
+            if case .await(let index) = plan.next() { plan.tell(full.outcomes[index]) }
+        }
+        #expect(plan.examplesToEnd == 0)
+    }
+
+    @Test func patienceEnds() throws {
+        let facts = try makeFacts(settings: flow("{kind: random_search, num_candidate_programs: 40, patience: 3, width: 1}"))
+        let run = try PlanDriver.run(StudyPlan(facts), on: SimulatedSurface(facts: facts))
+        #expect(run.result?.finishReason == .noImprovement)
+        #expect(run.decisions.count { $0.stage == .search } < 40)
+        var patience = Patience(limit: 2)
+        for leader in [nil, 1, 1] { patience.look(at: leader) }
+        #expect(!patience.isOver)
+        patience.look(at: 1)
+        #expect(patience.isOver)
+    }
+
+    /// What failed for one candidate only is tried again in the confirmation, and only that.
+    @Test func failuresOfOneCandidateAreTriedAgain() throws {
+        let facts = try makeFacts(settings: flow("{kind: random_search, num_candidate_programs: 3}"))
+        var surface = SimulatedSurface(facts: facts)
+        surface.faults = 0.06
+        let run = try PlanDriver.run(StudyPlan(facts), on: surface)
+        let retried = run.decisions.filter { $0.key.hasPrefix("retry/") }
+        #expect(!retried.isEmpty && retried.allSatisfy { $0.stage == .confirm })
+        for decision in retried {
+            guard case .evaluate(let trial, _, .val, let block, let fresh, 1) = decision.work else {
+                Issue.record("\(decision.key) is no second try")
+                continue
+            }
+            #expect(block == fresh)
+            let earlier = zip(run.decisions, run.outcomes).flatMap { decision, outcome -> [(Int, ExampleOutcome)] in
+                guard case .evaluate(trial, _, .val, let block, _, 0) = decision.work,
+                    case .evaluated(let outcomes) = outcome
+                else { return [] }
+                return Array(zip(block, outcomes))
+            }
+            for row in block { #expect(earlier.contains { $0.0 == row && $0.1 == .infrastructureError }) }
+        }
+        #expect(run.result?.baselineVal.coverage ?? 0 > 0.97)
+    }
+}

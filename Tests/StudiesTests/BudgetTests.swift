@@ -1,0 +1,35 @@
+import JSON
+import Programs
+import Testing
+
+@testable import Studies
+
+@Suite struct BudgetTests {
+    private func resolve(_ budget: String, _ edits: [(String, String)] = []) throws -> Study {
+        var text = goodStudy + "\n" + budget + "\n"
+        for (find, replacement) in edits { text = text.replacing(find, with: replacement, maxReplacements: 1) }
+        return try TemporaryStudy(["study.yaml": text]).resolve().study
+    }
+
+    @Test func isReadAndStoredAndNoPartOfThePlan() throws {
+        let study = try resolve("budget: {lm_calls: 20000, tokens: 3000000, usd: 15, wall: 9h30m}")
+        #expect(study.budget == Budget(lmCalls: 20000, tokens: 3_000_000, usd: 15, wall: .seconds(34200)))
+        #expect(try Study(json: study.json).budget == study.budget)
+        let other = try resolve("budget: {lm_calls: 20001}")
+        let none = try resolve("")
+        #expect(none.budget == nil && none.json["budget"] == nil)
+        for changed in [other, none] {
+            #expect(changed.fingerprint == study.fingerprint)
+            #expect(try changed.changedKeys(from: study.json) == [])
+        }
+    }
+
+    /// What candidates consist of makes the signature, not what is said in them.
+    @Test func theSignatureIsThatOfThePredictors() throws {
+        let study = try resolve("")
+        #expect(study.signature.count == 64)
+        #expect(try resolve("", [("seed: 9", "seed: 10")]).signature == study.signature)
+        #expect(try resolve("", [("auto: light", "auto: heavy")]).signature == study.signature)
+        #expect(try resolve("", [("labels.json", "['card', cash, transfer, other]")]).signature != study.signature)
+    }
+}
