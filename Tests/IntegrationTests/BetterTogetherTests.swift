@@ -55,7 +55,7 @@ import Testing
         let quiet = try await workbench(["--finetune-ms", "300"])
         #expect(try await quiet.run("compile", "study.yaml", "--quiet").status == 0)
 
-        let bench = try await workbench(["--finetune-ms", "12000"])
+        let bench = try await workbench(["--finetune-ms", "45000"])
         let url = try await TestCluster.shared.makeDatabase()
         #expect(try await bench.run("db", "migrate", database: url).status == 0)
         let coordinator = try bench.start("coordinator", database: url)

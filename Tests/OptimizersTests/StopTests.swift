@@ -27,7 +27,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["{kind: mipro}", "{kind: mipro, search: tpe}", "{kind: random_search}"], [0, 1, 4, 9])
+    @Test(arguments: ["{kind: mipro}", "{kind: mipro, search: racing}", "{kind: random_search}"], [0, 1, 4, 9])
     func aStopIsADecision(kind: String, told: Int) throws {
         let facts = try makeFacts(settings: flow(kind))
         let full = try PlanDriver.run(StudyPlan(facts), on: SimulatedSurface(facts: facts))

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct StudyPlanTests {
     private static let kinds = [
-        "{kind: mipro}", "{kind: mipro, search: random}", "{kind: mipro, width: 500}", "{kind: mipro, width: 1}",
+        "{kind: mipro}", "{kind: mipro, search: racing}", "{kind: mipro, search: dspy}", "{kind: mipro, search: random}", "{kind: mipro, width: 500}", "{kind: mipro, width: 1}",
         "{kind: mipro, auto: medium}",
         "{kind: mipro, max_bootstrapped_demos: 0, max_labeled_demos: 0}", "{kind: mipro, max_bootstrapped_demos: 0}",
         "{kind: mipro, max_labeled_demos: 0, max_rounds: 3}",

@@ -163,7 +163,7 @@ import Testing
         #expect(study.json.objectValue?.keys.contains("services") == false)
         #expect(study.json["metric"] == ["kind": "exact_match", "field": "intent", "label": "intent"])
         #expect(study.json["lm"]?["task"]?["response_format"] == nil && study.json["lm"]?["embedding"] == nil)
-        #expect(study.fingerprint == "8718ee9bb56fd933636601b949333021227b144fb869a9411163330b9dcec76f")
+        #expect(study.fingerprint == "fa119a06667bff4eb6125eaf87934471c62d916c5cd245cff0abaff8fe88f796")
     }
 }
 
