@@ -53,10 +53,10 @@ import Testing
     }
 
     /// Answers that cannot be read do not end the search; shown to the reflecting model, they are feedback.
-    @Test(.timeLimit(.minutes(4))) func brokenAnswersAreFeedback() async throws {
+    @Test(.timeLimit(.minutes(8))) func brokenAnswersAreFeedback() async throws {
         let bench = try await Workbench(flags: ["--malformed-rate", "0.5"])
         let text = try bench.text(of: "study.yaml").replacingOccurrences(
-            of: "kind: mipro, auto: light", with: "kind: gepa, max_metric_calls: 400, add_format_failure_as_feedback: true")
+            of: "kind: mipro, auto: light", with: "kind: gepa, max_metric_calls: 200, add_format_failure_as_feedback: true")
         try bench.write(text, to: "study.yaml")
         let answer = try await bench.run("compile", bench.study.path, "--json", "--concurrency", "16")
         try #require(answer.status == 0, "\(answer.errors)")

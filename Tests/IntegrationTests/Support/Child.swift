@@ -34,7 +34,7 @@ final class Child: @unchecked Sendable {
 
     /// Waits for the end; kills it after `limit`.
     @discardableResult
-    func wait(atMost limit: Duration = .seconds(120)) async -> Int32 {
+    func wait(atMost limit: Duration = .seconds(300)) async -> Int32 {
         let deadline = ContinuousClock.now + limit
         while process.isRunning {
             if ContinuousClock.now > deadline { signal(SIGKILL) }
