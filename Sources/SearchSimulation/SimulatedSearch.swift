@@ -8,29 +8,41 @@ package struct SimulatedSearch: Sendable {
     package var budget: Int
     /// How many blocks are decided ahead of their results.
     package var inFlight: Int
+    /// How many candidates of an earlier search on the same surface it begins with. The earlier one spends as much, on draws of
+    /// its own.
+    package var warmStart: Int
 
-    package init(method: SearchMethod, budget: Int, inFlight: Int) {
+    package init(method: SearchMethod, budget: Int, inFlight: Int, warmStart: Int = 0) {
         self.method = method
         self.budget = budget
         self.inFlight = inFlight
+        self.warmStart = warmStart
     }
 
     /// The regret after 1, 2, … `budget` full evaluations, in points: 100 times the difference between the surface's optimum
     /// and the true score of what the search would recommend by then. What is spent is the number of distinct pairs of
     /// candidate and example that results were told of.
     package func regret(on surface: Surface) -> [Double] {
+        let earlier = warmStart > 0 ? run(on: surface, isEarlier: true).best : []
+        return run(on: surface, beginningWith: Array(earlier.prefix(warmStart))).regret
+    }
+
+    /// - Returns: the curve, and the points that the search believes in most, the best first.
+    private func run(
+        on surface: Surface, isEarlier: Bool = false, beginningWith first: [SearchSpace.Point] = []
+    ) -> (regret: [Double], best: [SearchSpace.Point]) {
         let examples = budget * surface.validation
         let block = method.block(of: surface)
         let study = SimulatedStudy(
             surface, method, seed: UInt64(bitPattern: Int64(surface.seed)), block: block, examples: examples,
-            width: inFlight * block)
+            width: inFlight * block, beginningWith: first)
         var plan = SpaceSearchPlan(
             study.facts, settings: study.settings, instructions: study.instructions, demoSets: study.demoSets)
         var curve = RegretCurve(surface: surface, length: budget)
         var decisions: [Decision] = []
         var points: [Int: SearchSpace.Point] = [:]
         var spent = 0
-        while spent < examples {
+        search: while spent < examples {
             switch plan.next() {
             case .issue(let decision):
                 decisions.append(decision)
@@ -41,11 +53,11 @@ package struct SimulatedSearch: Sendable {
                 else { preconditionFailure("a search over a space evaluates the points that it has named") }
                 curve.advance(to: spent + fresh.count) { plan.recommended.flatMap { points[$0] } }
                 spent += fresh.count
-                plan.tell(.evaluated(surface.outcomes(of: asked, at: point).map { .scored($0) }))
-            case .finish: return curve.filled { plan.recommended.flatMap { points[$0] } }
+                plan.tell(.evaluated(surface.outcomes(of: asked, at: point, isEarlier: isEarlier).map { .scored($0) }))
+            case .finish: break search
             }
         }
-        return curve.filled { plan.recommended.flatMap { points[$0] } }
+        return (curve.filled { plan.recommended.flatMap { points[$0] } }, plan.ranked.compactMap { points[$0] })
     }
 }
 

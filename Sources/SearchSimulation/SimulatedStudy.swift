@@ -15,7 +15,11 @@ struct SimulatedStudy: Sendable {
     /// - Parameters:
     ///   - block: examples per proposal.
     ///   - examples: the whole budget, the baseline's examples among them.
-    init(_ surface: Surface, _ method: SearchMethod, seed: UInt64, block: Int, examples: Int, width: Int) {
+    ///   - first: where an earlier study's candidates are.
+    init(
+        _ surface: Surface, _ method: SearchMethod, seed: UInt64, block: Int, examples: Int, width: Int,
+        beginningWith first: [SearchSpace.Point] = []
+    ) {
         let paths = (0..<surface.predictors).map { "step\($0)" }
         self.paths = paths
         var settings = MIPROSettings()
@@ -27,11 +31,22 @@ struct SimulatedStudy: Sendable {
         settings.minibatch = block < surface.validation
         var resolved = OptimizerSettings(kind: settings)
         resolved.width = width
+        resolved.warmStart = first.count
         func text(_ predictor: Int, _ choice: Int) -> String { "Step \(predictor), instructions \(choice)." }
+        func demos(_ choice: Int) -> [JSONObject] { choice == 0 ? [] : [["demo": .int(choice)]] }
+        func state(at point: SearchSpace.Point) -> ProgramState {
+            ProgramState(
+                paths.indices.map { predictor in
+                    let (instructions, set) = (point[2 * predictor], point[2 * predictor + 1])
+                    return (
+                        paths[predictor], PredictorState(instructions: text(predictor, instructions), demos: demos(set))
+                    )
+                })
+        }
         facts = StudyFacts(
-            seed: seed, initial: ProgramState(paths.indices.map { (paths[$0], PredictorState(instructions: text($0, 0))) }),
-            predictors: [], sourceText: "", train: [], inputKeys: [], valCount: surface.validation, testCount: 0,
-            settings: resolved)
+            seed: seed, initial: state(at: surface.choices.map { _ in 0 }), predictors: [], sourceText: "", train: [],
+            inputKeys: [], valCount: surface.validation, testCount: 0, settings: resolved,
+            earlier: first.map { EarlierCandidate(state: state(at: $0), provenance: "earlier", score: 0, examples: 0) })
         self.settings = settings
         instructions = Dictionary(
             uniqueKeysWithValues: paths.indices.map { predictor in
@@ -43,7 +58,7 @@ struct SimulatedStudy: Sendable {
                 uniqueKeysWithValues: paths.indices.map { predictor in
                     // A predictor with fewer choices than others has the last one again, which is no further choice.
                     let own = min(choice, surface.choices[2 * predictor + 1] - 1)
-                    return (paths[predictor], own == 0 ? [] : [["demo": .int(own)]])
+                    return (paths[predictor], demos(own))
                 })
         }
     }

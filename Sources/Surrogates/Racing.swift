@@ -6,7 +6,7 @@ internal import Randomness
 /// Where no change is made the leader itself grows: that is racing. Where there are many, the model is trusted for a leap.
 package struct Racing: Sampler {
     private let space: SearchSpace
-    private let seed: UInt64
+    let seed: UInt64
     private let design: [SearchSpace.Point]
     /// The model of the last table.
     private var fitted: (fingerprint: Fingerprint, model: TwoWayModel)?
@@ -31,7 +31,7 @@ package struct Racing: Sampler {
         }
         guard table.observations > 0 else { return explore(isOpen, number) }
         let beta = 0.8 - 0.7 * min(max(spent, 0), 1)
-        let surface = draw(table, number).cooled(beta)
+        let surface = draw(table, number, seed: seed).cooled(beta)
         var generator = KeyedGenerator(seed: seed, purpose: "racing/steps", index: number)
         switch generator.below(4) {
         case 0: break
@@ -51,7 +51,7 @@ package struct Racing: Sampler {
         return model.beliefs(table.points)
     }
 
-    private mutating func draw(_ table: ExampleTable, _ number: Int) -> SampledSurface {
+    mutating func draw(_ table: ExampleTable, _ number: Int, seed: UInt64) -> SampledSurface {
         var model = fitted.flatMap { $0.fingerprint == table.fingerprint ? $0.model : nil } ?? TwoWayModel.fit(table)
         // The model keeps the factors of the kernels that it draws.
         fitted = nil

@@ -16,6 +16,26 @@ package protocol Sampler: Sendable {
 
     /// What the sampler believes about every point with data, in the table's canonical order; nil where it has no model.
     func beliefs(_ table: ExampleTable) -> [Belief]?
+
+    /// Whether it is unlikely that another point is better than the best one known; false where the sampler has no model.
+    mutating func isSettled(_ table: ExampleTable, _ rule: SettlingRule) -> Bool
+}
+
+extension Sampler {
+    package func isSettled(_ table: ExampleTable, _ rule: SettlingRule) -> Bool { false }
+}
+
+/// When a search has found what there is to find.
+package struct SettlingRule: Sendable, Hashable {
+    /// By how much another point must be better to matter, on the metric's scale.
+    package var margin: Double
+    /// The greatest probability of such a point at which the search may end: 0…1.
+    package var probability: Double
+
+    package init(margin: Double, probability: Double) {
+        self.margin = margin
+        self.probability = probability
+    }
 }
 
 /// A proposed point and why it was proposed, in words for the table of trials.

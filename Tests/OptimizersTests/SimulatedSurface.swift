@@ -25,6 +25,8 @@ struct SimulatedSurface: Sendable {
     var trains = true
     /// The share of proposal calls that fail.
     var proposalFaults = 0.0
+    /// A candidate that is always right.
+    var favourite: String?
     let facts: StudyFacts
 
     init(facts: StudyFacts) { self.facts = facts }
@@ -54,6 +56,7 @@ struct SimulatedSurface: Sendable {
     }
 
     func outcome(of candidate: String, state: ProgramState, split: Split, row: Int, retry: Int = 0) -> ExampleOutcome {
+        if candidate == favourite { return .scored(1) }
         if chance("fault/\(candidate)/\(split)/\(retry)", row) < faults { return .infrastructureError }
         let demos = state.paths.reduce(0) { $0 + state[$1]!.demos.count }
         let luck = state.paths.reduce(0) { $0 + (state[$1]!.instructions.utf8.last.map(Int.init) ?? 0) % 10 }
@@ -95,7 +98,6 @@ struct SimulatedSurface: Sendable {
         }
         return Attempt(outcome: .scored(succeeds(row: row, round: round) ? 1 : 0), trace: trace)
     }
-
 }
 
 func makeFacts(

@@ -78,4 +78,31 @@ import Testing
         #expect(sampler.propose(empty, pending: [], isOpen: { _ in true }, number: 40, spent: 0)?.reason == "random")
         #expect(sampler.beliefs(empty) == [])
     }
+
+    @Test func itSettlesWhenNothingElseMayBeBetter() {
+        let rule = SettlingRule(margin: 0.02, probability: 0.05)
+        var sampler = Racing(space: space, seed: 1, designSize: 4)
+        var table = ExampleTable(space: space, examples: 200)
+        #expect(!sampler.isSettled(table, rule), "nothing is known")
+        for example in 0..<5 { table.record(Double(example % 2), of: example, at: [1, 0, 0]) }
+        #expect(!sampler.isSettled(table, rule), "nothing else was looked at")
+        for first in 0..<4 {
+            for second in 0..<3 {
+                for example in 0..<200 {
+                    table.record(first == 1 && second == 2 || example % 4 == 0 ? 1 : 0, of: example, at: [first, second, 0])
+                }
+            }
+        }
+        #expect(sampler.isSettled(table, rule))
+        #expect(!sampler.isSettled(table, SettlingRule(margin: 0.02, probability: 0)), "0 is never")
+        // What it asks itself does not change what it proposes.
+        var other = Racing(space: space, seed: 1, designSize: 4)
+        for number in 4..<12 {
+            let (left, right) = (
+                sampler.propose(table, pending: [], isOpen: { _ in true }, number: number, spent: 0.5),
+                other.propose(table, pending: [], isOpen: { _ in true }, number: number, spent: 0.5)
+            )
+            #expect(left == right)
+        }
+    }
 }

@@ -30,6 +30,11 @@ struct BenchSearchCommand: AsyncParsableCommand {
     @Option(help: "One or several of \(SearchMethod.allCases.map(\.rawValue).joined(separator: ", ")), separated by commas.")
     var method = SearchMethod.allCases[0].rawValue
 
+    @Option(
+        name: .customLong("warm-start"),
+        help: "Begin with so many of the best candidates of an earlier search on the same surface, on examples of its own.")
+    var warmStart = 0
+
     @Flag(help: "Print one JSON document.")
     var json = false
 
@@ -39,6 +44,7 @@ struct BenchSearchCommand: AsyncParsableCommand {
     func validate() throws {
         guard budget >= 1, budget <= 1000 else { throw ValidationError("--budget must be from 1 to 1000") }
         guard inFlight >= 1, inFlight <= 10_000 else { throw ValidationError("--in-flight must be from 1 to 10000") }
+        guard warmStart >= 0, warmStart <= 100 else { throw ValidationError("--warm-start must be from 0 to 100") }
         _ = try chosenMethods()
         _ = try chosenClasses()
         _ = try chosenSeeds()
@@ -47,7 +53,7 @@ struct BenchSearchCommand: AsyncParsableCommand {
     func run() async throws {
         let sources = try sources()
         let jobs = try chosenMethods().flatMap { method in
-            sources.map { SearchJob(source: $0, search: SimulatedSearch(method: method, budget: budget, inFlight: inFlight)) }
+            sources.map { SearchJob(source: $0, search: SimulatedSearch(method: method, budget: budget, inFlight: inFlight, warmStart: warmStart)) }
         }
         let (classes, seeds) = (try chosenClasses(), try chosenSeeds())
         let results: [SearchJob.Result]

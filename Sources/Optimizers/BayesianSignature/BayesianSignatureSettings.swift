@@ -51,6 +51,7 @@ package struct BayesianSignatureSettings: KindSettings {
         let shared = [
             "minibatch", "minibatch_size", "minibatch_full_eval_steps", "program_aware_proposer", "data_aware_proposer",
             "tip_aware_proposer", "view_data_batch_size", "init_temperature", "proposal_rounds", "search", "search_budget",
+            "stop_margin", "stop_probability",
         ]
         return JSONObject([("n", .int(n)), ("num_trials", optional(numTrials))])
             .merging(mipro.members.filter { shared.contains($0) })
@@ -71,6 +72,8 @@ package struct BayesianSignatureSettings: KindSettings {
     }
 
     package func check(_ size: StudySize, path: JSONPath) -> [Diagnostic] { mipro.check(size, path: path) }
+
+    package var beginsWithEarlier: Bool { true }
 
     package func makeStrategy(_ facts: StudyFacts) -> any SearchStrategy {
         MIPRO(facts: facts, settings: settings(predictors: facts.predictors.count, parameters: facts.parameters.count))

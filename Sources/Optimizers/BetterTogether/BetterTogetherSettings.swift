@@ -118,6 +118,8 @@ package struct BetterTogetherSettings: KindSettings {
         used.reduce(0) { $0 + $1.plannedExamples(size) + size.val }
     }
 
+    package var beginsWithEarlier: Bool { steps.first.flatMap(kind)?.beginsWithEarlier ?? false }
+
     package func makeStrategy(_ facts: StudyFacts) -> any SearchStrategy { BetterTogether(facts: facts, settings: self) }
 }
 

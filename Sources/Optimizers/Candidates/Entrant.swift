@@ -10,6 +10,15 @@ struct Entrant: Sendable {
     var provenance: String
 }
 
+extension StudyFacts {
+    /// The team's earlier candidates that the study begins with.
+    var earlierEntrants: [Entrant] {
+        earlier.prefix(settings.warmStart).enumerated().map { number, candidate in
+            Entrant(state: candidate.state, params: ["earlier": .int(number)], provenance: candidate.reason)
+        }
+    }
+}
+
 /// Compares candidates that are all known.
 protocol CandidateSearch: Sendable {
     /// What to do next. Decisions are made by the record.

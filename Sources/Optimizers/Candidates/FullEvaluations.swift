@@ -15,6 +15,9 @@ struct FullEvaluations: CandidateSearch {
 
     var width: Int { window.width }
 
+    /// Whether every candidate is decided.
+    var isOver: Bool { waiting.isEmpty }
+
     mutating func next(_ record: inout PlanRecord) -> StrategyStep {
         while !isTargetReached(record), let entrant = waiting.first {
             if let blocker = window.blocker(in: record) { return .await(blocker) }

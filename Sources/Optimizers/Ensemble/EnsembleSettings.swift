@@ -55,6 +55,8 @@ package struct EnsembleSettings: KindSettings {
 
     package func plannedExamples(_ size: StudySize) -> Int { programs.plannedExamples(size) + size.val }
 
+    package var beginsWithEarlier: Bool { programs.beginsWithEarlier }
+
     package func makeStrategy(_ facts: StudyFacts) -> any SearchStrategy {
         Ensemble(facts: facts, settings: self, search: programs.makeStrategy(facts))
     }

@@ -34,7 +34,8 @@ struct MIPRO: SearchStrategy {
     mutating func next(_ record: inout PlanRecord) -> StrategyStep {
         if search == nil {
             if let step = prepare(&record) { return step }
-            let made = settings.makeSearch(makeSpace(), rows: rows, facts: facts)
+            let space = makeSpace()
+            let made = settings.makeSearch(space, rows: rows, facts: facts, first: earlierPoints(in: space))
             search = made
             if settings.proposalRounds > 1, let growing = made as? any GrowingSearch {
                 rounds = ProposalRounds(rounds: settings.proposalRounds, planned: growing.planned, width: growing.width)
@@ -48,7 +49,7 @@ struct MIPRO: SearchStrategy {
             if let awaited = proposals.awaited { return .await(awaited) }
             if rounds?.isUnderWay == true {
                 adopt(record)
-            } else if reason == .trials, (search as? any GrowingSearch)?.hasBudget == true {
+            } else if [.trials, .converged].contains(reason), (search as? any GrowingSearch)?.hasBudget == true {
                 return .issue(proposeAgain(&record))
             } else {
                 return step
@@ -77,9 +78,24 @@ struct MIPRO: SearchStrategy {
     }
 
     private func makeSpace() -> MIPROSpace {
-        MIPROSpace(
-            initial: facts.initial, instructions: proposals.pool.texts, demoSets: settings.isZeroShot ? nil : demoSets?.sets(),
-            parameters: facts.parameters)
+        let earlier = earlier.map(\.state)
+        // Right after the original, so that choices which a further round adds change no number.
+        let instructions = proposals.pool.texts.map { path, texts in
+            (path, texts.prefix(1) + earlier.compactMap { $0[path]?.instructions } + texts.dropFirst())
+        }
+        let demoSets = earlier.map(\.demoSet) + (demoSets?.sets() ?? [])
+        return MIPROSpace(
+            initial: facts.initial, instructions: Dictionary(uniqueKeysWithValues: instructions),
+            demoSets: settings.isZeroShot ? nil : demoSets, parameters: facts.parameters)
+    }
+
+    /// The team's earlier candidates that the search begins with.
+    private var earlier: some Collection<EarlierCandidate> {
+        settings.search == .dspy ? [] : facts.earlier.prefix(facts.settings.warmStart)
+    }
+
+    private func earlierPoints(in space: MIPROSpace) -> [Suggestion] {
+        earlier.map { Suggestion(point: space.point(nearest: $0.state), reason: $0.reason) }
     }
 
     var width: Int? { search?.width }

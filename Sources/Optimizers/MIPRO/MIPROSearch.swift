@@ -25,9 +25,12 @@ struct MIPROSearch: Sendable {
     private var fullEvaluation: (trial: Int, rows: [Int])?
     private var isExhausted = false
     /// To be proposed next, whatever the history says.
-    private var urgent: [SearchSpace.Point] = []
+    private var urgent: [Suggestion]
 
-    init(space: MIPROSpace, rows: [Int], schedule: MIPROSchedule, sampler: MIPROSettings.Search, facts: StudyFacts) {
+    init(
+        space: MIPROSpace, rows: [Int], schedule: MIPROSchedule, sampler: MIPROSettings.Search, facts: StudyFacts,
+        first: [Suggestion]
+    ) {
         self.space = space
         self.rows = rows
         self.schedule = schedule
@@ -38,6 +41,7 @@ struct MIPROSearch: Sendable {
         blocks = BalancedBlocks(rows: rows, seed: facts.seed)
         trialByPoint = [space.origin: 0]
         points = [(0, space.origin)]
+        urgent = first
     }
 
     mutating func next(_ record: inout PlanRecord) -> StrategyStep {
@@ -61,7 +65,7 @@ struct MIPROSearch: Sendable {
     mutating func grow(_ space: MIPROSpace, trying points: [SearchSpace.Point]) {
         self.space = space
         tpe = TPE(space: space.space)
-        urgent += points
+        urgent += points.map { Suggestion(point: $0, reason: "new instructions") }
         isExhausted = false
     }
 
@@ -132,13 +136,15 @@ struct MIPROSearch: Sendable {
             if !record.isTold(0) { return .await(0) }
             history = self.history(record)
         }
-        let isUrgent = skipToOpenUrgent(record)
-        guard let point = isUrgent ? urgent.removeFirst() : choosePoint(history, record) else {
+        let reason = history.count < tpe.startup ? "random" : "tpe"
+        guard
+            let suggestion = nextUrgent(record)
+                ?? choosePoint(history, record).map({ Suggestion(point: $0, reason: reason) })
+        else {
             isExhausted = true
             return nil
         }
-        let provenance = isUrgent ? "new instructions" : history.count < tpe.startup ? "random" : "tpe"
-        let number = trial(at: point, provenance: provenance, in: &record)
+        let number = trial(at: suggestion.point, provenance: suggestion.reason, in: &record)
         proposals.append(record.lastDecision + 1)
         let fresh = record.trials[number].unplanned(of: .val, in: rows)
         return .issue(record.search(number, block: blocks.next(schedule.block, of: fresh)))
@@ -177,10 +183,13 @@ struct MIPROSearch: Sendable {
         trialByPoint[point].map { !record.trials[$0].unplanned(of: .val, in: rows).isEmpty } ?? true
     }
 
-    /// Whether an urgent point has rows left; those before it are dropped.
-    private mutating func skipToOpenUrgent(_ record: PlanRecord) -> Bool {
-        urgent = Array(urgent.drop { !hasRows($0, record) })
-        return !urgent.isEmpty
+    /// The next urgent point that has rows left; those before it are dropped.
+    private mutating func nextUrgent(_ record: PlanRecord) -> Suggestion? {
+        while !urgent.isEmpty {
+            let suggestion = urgent.removeFirst()
+            if hasRows(suggestion.point, record) { return suggestion }
+        }
+        return nil
     }
 
     /// The next point, in the order of the space, that has no trial. Takes at most one step per trial.

@@ -42,6 +42,12 @@ extension MIPROSettings {
     mutating func readSearch(_ reader: inout SectionReader) {
         reader.name("search", into: &search)
         reader.integer("search_budget", in: 1...(.max), into: &searchBudget)
+        reader.number("stop_margin", into: &settling.margin)
+        reader.number("stop_probability", into: &settling.probability)
+        if settling.margin < 0 { reader.report("stop_margin", "\(settling.margin) is negative; give a difference of scores, such as 0.01") }
+        if !(0...1).contains(settling.probability) {
+            reader.report("stop_probability", "\(settling.probability) is no probability; give a number from 0 (never stop) to 1")
+        }
         guard proposalRounds > 1 else { return }
         if search == .dspy {
             reader.report("proposal_rounds", "`search: dspy` proposes once, as MIPROv2 does; give 1, or another search")
@@ -60,6 +66,7 @@ extension MIPROSettings {
             "fewshot_aware_proposer": .bool(fewshotAwareProposer), "view_data_batch_size": .int(viewDataBatchSize),
             "init_temperature": .double(initTemperature), "proposal_rounds": .int(proposalRounds),
             "search": .string(search.rawValue), "search_budget": optional(searchBudget),
+            "stop_margin": .double(settling.margin), "stop_probability": .double(settling.probability),
         ])
     }
 
@@ -87,6 +94,8 @@ extension MIPROSettings {
         // The confirmation runs what the search has not: of one trial or two.
         return planned + (isByExample ? size.val / 2 : 2 * (size.val - rows))
     }
+
+    package var beginsWithEarlier: Bool { true }
 
     package func makeStrategy(_ facts: StudyFacts) -> any SearchStrategy { MIPRO(facts: facts, settings: self) }
 }

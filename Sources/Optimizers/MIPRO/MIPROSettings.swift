@@ -1,3 +1,5 @@
+package import Surrogates
+
 /// DSPy's MIPROv2.
 package struct MIPROSettings: KindSettings {
     package static let name = "mipro"
@@ -57,6 +59,8 @@ package struct MIPROSettings: KindSettings {
     package var search = Search.tpe
     /// How many examples `racing` and `gp` may ask for; nil: half of what MIPROv2's schedule would.
     package var searchBudget: Int?
+    /// When `racing` has found what there is to find.
+    package var settling = SettlingRule(margin: 0.01, probability: 0.05)
 
     package init() {}
 

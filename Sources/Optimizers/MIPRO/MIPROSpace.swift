@@ -12,7 +12,7 @@ struct MIPROSpace: Sendable {
     let space: SearchSpace
 
     /// - Parameters:
-    ///   - instructions: by predictor path, the initial ones first.
+    ///   - instructions: by predictor path, the initial ones first. Equal ones become one choice.
     ///   - demoSets: nil where demos are not searched. Equal sets of a predictor become one choice.
     init(
         initial: ProgramState, instructions: [String: [String]], demoSets: [DemoSets.DemoSet]?,
@@ -20,16 +20,12 @@ struct MIPROSpace: Sendable {
     ) {
         self.initial = initial
         self.parameters = parameters
-        self.instructions = instructions
+        self.instructions = instructions.mapValues { $0.uniqued() }
         var dimensions: [SearchSpace.Dimension] = []
         for path in initial.paths {
-            dimensions.append(.init(name: "\(path).instructions", choices: max(instructions[path]?.count ?? 1, 1)))
+            dimensions.append(.init(name: "\(path).instructions", choices: max(self.instructions[path]?.count ?? 1, 1)))
             guard let demoSets else { continue }
-            var choices = [initial[path]?.demos ?? []]
-            for set in demoSets {
-                let demos = set[path] ?? []
-                if !choices.contains(demos) { choices.append(demos) }
-            }
+            let choices = ([initial[path]?.demos ?? []] + demoSets.map { $0[path] ?? [] }).uniqued()
             demos[path] = choices
             dimensions.append(.init(name: "\(path).demos", choices: choices.count))
         }
@@ -56,6 +52,16 @@ struct MIPROSpace: Sendable {
         return state
     }
 
+    /// The point whose choices are those of a state; choice 0 where the space has no such choice.
+    func point(nearest state: ProgramState) -> SearchSpace.Point {
+        var point: SearchSpace.Point = []
+        for path in initial.paths {
+            point.append(instructions[path]?.firstIndex(of: state[path]?.instructions ?? "") ?? 0)
+            if let sets = demos[path] { point.append(sets.firstIndex(of: state[path]?.demos ?? []) ?? 0) }
+        }
+        return point + parameters.map { $0.ordered.firstIndex(of: state.parameters[$0.path] ?? $0.initial) ?? 0 }
+    }
+
     /// The chosen numbers of instructions and demo sets; of the program's parameters the values.
     func params(at point: SearchSpace.Point) -> JSONObject {
         var params = JSONObject(zip(space.dimensions, point).map { ($0.name, JSON.int($1)) })
@@ -73,6 +79,18 @@ struct MIPROSpace: Sendable {
             }
         ).merging(initial.parameters)
     }
+}
+
+extension Array where Element: Equatable {
+    /// The first of equal elements, in their order.
+    fileprivate func uniqued() -> Self {
+        reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    }
+}
+
+extension ProgramState {
+    /// The demos of every predictor.
+    var demoSet: DemoSets.DemoSet { Dictionary(uniqueKeysWithValues: paths.map { ($0, self[$0]?.demos ?? []) }) }
 }
 
 extension ParameterDescription {

@@ -10,6 +10,7 @@ struct RacingSearch: GrowingSearch {
     private let rows: [Int]
     private let schedule: RacingSchedule
     private let target: Double?
+    private let settling: SettlingRule
     private let makeSampler: @Sendable (SearchSpace) -> any Sampler
     private var sampler: any Sampler
     private var blocks: BalancedBlocks
@@ -24,16 +25,18 @@ struct RacingSearch: GrowingSearch {
     /// Examples asked for, the baseline's aside.
     private var spent = 0
     private var isExhausted = false
+    private var isSettled = false
     /// To be proposed next, whatever the sampler says.
-    private var urgent: [SearchSpace.Point] = []
+    private var urgent: [Suggestion]
 
     init(
-        space: MIPROSpace, rows: [Int], schedule: RacingSchedule, facts: StudyFacts,
-        makeSampler: @escaping @Sendable (SearchSpace) -> any Sampler
+        space: MIPROSpace, rows: [Int], schedule: RacingSchedule, facts: StudyFacts, first: [Suggestion],
+        settling: SettlingRule, makeSampler: @escaping @Sendable (SearchSpace) -> any Sampler
     ) {
         self.space = space
         self.rows = rows
         self.schedule = schedule
+        self.settling = settling
         self.makeSampler = makeSampler
         sampler = makeSampler(space.space)
         target = facts.settings.targetScore
@@ -42,6 +45,7 @@ struct RacingSearch: GrowingSearch {
         exampleOfRow = Dictionary(uniqueKeysWithValues: zip(rows, rows.indices))
         trialByPoint = [space.origin: 0]
         points = [space.origin]
+        urgent = first
     }
 
     mutating func next(_ record: inout PlanRecord) -> StrategyStep {
@@ -50,16 +54,22 @@ struct RacingSearch: GrowingSearch {
             if proposals.count >= schedule.design {
                 if let blocker = schedule.window.blocker(in: record) { return .await(blocker) }
                 if !record.isTold(0), !rows.isEmpty { return .await(0) }
-                if told(record) >= known + schedule.batch || !isBaselineKnown { learn(record) }
+                if told(record) >= known + schedule.batch || !isBaselineKnown {
+                    learn(record)
+                    isSettled = sampler.isSettled(table, settling)
+                    if isSettled { continue }
+                }
             }
             if let decision = propose(&record) { return .issue(decision) }
             isExhausted = true
         }
         if let pending = record.oldestPending(of: [.search]) { return .await(pending) }
-        return .done(isTargetReached(record) ? .targetScore : .trials)
+        return .done(isTargetReached(record) ? .targetScore : isSettled ? .converged : .trials)
     }
 
-    private var isProposingOver: Bool { spent >= schedule.budget || isExhausted || rows.isEmpty }
+    private var isProposingOver: Bool {
+        spent >= schedule.budget || isExhausted || isSettled || rows.isEmpty
+    }
 
     private func isTargetReached(_ record: PlanRecord) -> Bool { target.map { record.hasReached($0, rows: rows) } ?? false }
 
@@ -89,8 +99,8 @@ struct RacingSearch: GrowingSearch {
 
     private mutating func nextUrgent(_ closed: Set<SearchSpace.Point>) -> Suggestion? {
         while !urgent.isEmpty {
-            let point = urgent.removeFirst()
-            if !closed.contains(point) { return Suggestion(point: point, reason: "new instructions") }
+            let suggestion = urgent.removeFirst()
+            if !closed.contains(suggestion.point) { return suggestion }
         }
         return nil
     }
@@ -112,8 +122,9 @@ struct RacingSearch: GrowingSearch {
     mutating func grow(_ space: MIPROSpace, trying points: [SearchSpace.Point]) {
         self.space = space
         sampler = makeSampler(space.space)
-        urgent += points
+        urgent += points.map { Suggestion(point: $0, reason: "new instructions") }
         isExhausted = false
+        isSettled = false
         // The table belongs to its space.
         table = ExampleTable(space: space.space, examples: exampleOfRow.count)
         isBaselineKnown = false

@@ -1,5 +1,6 @@
 package import JSON
 internal import Programs
+internal import Surrogates
 
 /// A search alone, over choices that are given: the baseline and what the search asks for; no bootstrapping, proposing,
 /// confirmation or test. Simulations of searches run it.
@@ -26,7 +27,10 @@ package struct SpaceSearchPlan: Plan {
             initial: facts.initial, instructions: instructions, demoSets: settings.isZeroShot ? nil : demoSets,
             parameters: facts.parameters)
         baselineParams = space.params(at: space.origin)
-        search = settings.makeSearch(space, rows: rows, facts: facts)
+        let first = facts.earlier.prefix(facts.settings.warmStart).map { candidate in
+            Suggestion(point: space.point(nearest: candidate.state), reason: candidate.reason)
+        }
+        search = settings.makeSearch(space, rows: rows, facts: facts, first: Array(first))
     }
 
     package mutating func next() -> PlanStep {
@@ -51,7 +55,10 @@ package struct SpaceSearchPlan: Plan {
 
     /// The trial that would be chosen if the search ended now: the highest that the search's model believes in, or else the
     /// best full evaluation; nil while there is neither.
-    package var recommended: Int? {
+    package var recommended: Int? { ranked.first }
+
+    /// All trials by what the search's model believes, the highest first, or else those with full evaluations.
+    package var ranked: [Int] {
         let beliefs = search.beliefs(record)
         let known =
             beliefs.isEmpty
@@ -59,8 +66,7 @@ package struct SpaceSearchPlan: Plan {
                 guard trial.isTold(of: .val, in: rows), let mean = trial.mean(of: .val, in: rows) else { return nil }
                 return (trial.number, mean)
             } : beliefs.map { ($0.trial, $0.mean) }
-        guard let first = known.first else { return nil }
-        return known.reduce(first) { $1.mean > $0.mean ? $1 : $0 }.trial
+        return known.sorted { ($1.mean, $0.trial) < ($0.mean, $1.trial) }.map(\.trial)
     }
 
     private mutating func startBaseline() -> PlanStep {

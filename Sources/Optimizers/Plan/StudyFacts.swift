@@ -75,4 +75,7 @@ package struct EarlierCandidate: Sendable, Hashable {
         self.score = score
         self.examples = examples
     }
+
+    /// Why it is a trial, in words.
+    var reason: String { "warm start: \(provenance)" }
 }

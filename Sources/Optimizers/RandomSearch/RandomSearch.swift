@@ -38,10 +38,7 @@ struct RandomSearch: SearchStrategy {
     var width: Int? { search?.width }
 
     private func makeSearch() -> any CandidateSearch {
-        let earlier = facts.earlier.prefix(facts.settings.warmStart).enumerated().map { number, candidate in
-            Entrant(
-                state: candidate.state, params: ["earlier": .int(number)], provenance: "warm start: \(candidate.provenance)")
-        }
+        let earlier = facts.earlierEntrants
         let made = zip(demoSets.recipes, demoSets.entrants()).map { recipe, entrant in
             var entrant = entrant
             entrant.state.parameters = parameters(of: recipe)

@@ -50,5 +50,7 @@ package struct RandomSearchSettings: KindSettings {
     /// A race lets go of about half of the work; see docs/optimisers.md.
     package func plannedExamples(_ size: StudySize) -> Int { numbers.count * size.val / (earlyElimination ? 2 : 1) }
 
+    package var beginsWithEarlier: Bool { true }
+
     package func makeStrategy(_ facts: StudyFacts) -> any SearchStrategy { RandomSearch(facts: facts, settings: self) }
 }

@@ -32,12 +32,17 @@ package protocol KindSettings: Sendable, Equatable {
     /// Sets the least score of a demo where the study says nothing about it.
     mutating func acceptDemos(from threshold: Double)
 
+    /// Whether its search takes in the team's earlier candidates by itself. Those of another kind are compared beside it.
+    var beginsWithEarlier: Bool { get }
+
     /// The search of one study.
     func makeStrategy(_ facts: StudyFacts) -> any SearchStrategy
 }
 
 extension KindSettings {
     package var trainsModels: Bool { false }
+
+    package var beginsWithEarlier: Bool { false }
 
     package func check(_ size: StudySize, path: JSONPath) -> [Diagnostic] { [] }
 

@@ -46,6 +46,12 @@ package struct OptimizerSettings: Sendable {
     /// the time that is left.
     package func plannedExamples(_ size: StudySize) -> Int { size.val + kind.plannedExamples(size) + 2 * size.test }
 
+    /// The search of one study, the team's earlier candidates among its trials.
+    func makeStrategy(_ facts: StudyFacts) -> any SearchStrategy {
+        let search = kind.makeStrategy(facts)
+        return facts.earlierEntrants.isEmpty || kind.beginsWithEarlier ? search : WarmStart(search, facts)
+    }
+
     /// What does not fit the data; empty when all is well.
     package func check(_ size: StudySize, path: JSONPath = JSONPath([.key("optimizer")])) -> [Diagnostic] {
         var found: [Diagnostic] = []

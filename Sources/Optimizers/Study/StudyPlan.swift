@@ -37,7 +37,7 @@ package struct StudyPlan: Plan {
 
     package init(_ facts: StudyFacts) {
         record = PlanRecord(facts: facts)
-        strategy = facts.settings.kind.makeStrategy(facts)
+        strategy = facts.settings.makeStrategy(facts)
         patience = Patience(limit: facts.settings.patience)
     }
 
