@@ -90,7 +90,7 @@ import Testing
     }
 
     /// A changed file under the name of an unfinished study is refused; the study itself goes on.
-    @Test(.timeLimit(.minutes(2))) func changedStudyFile() async throws {
+    @Test(.timeLimit(.minutes(10))) func changedStudyFile() async throws {
         let bench = try await Workbench()
         let original = try bench.text(of: "study.yaml")
         try await bench.lm.configure(["unauthorized": true])
@@ -106,7 +106,7 @@ import Testing
     }
 
     /// An LM that refuses pauses the study; no example is scored zero, and the same command resumes.
-    @Test(.timeLimit(.minutes(2)), arguments: [["unauthorized": true], ["models": ["another"]]] as [JSON])
+    @Test(.timeLimit(.minutes(10)), arguments: [["unauthorized": true], ["models": ["another"]]] as [JSON])
     func refusingLM(_ settings: JSON) async throws {
         let bench = try await Workbench()
         try await bench.lm.configure(settings)

@@ -18,7 +18,7 @@ import Testing
         return bench
     }
 
-    @Test(.timeLimit(.minutes(3))) func eachStepGoesOnFromTheLast() async throws {
+    @Test(.timeLimit(.minutes(10))) func eachStepGoesOnFromTheLast() async throws {
         let bench = try await workbench(["--finetune-ms", "1500"])
         let answer = try await bench.run("compile", "study.yaml", "--json")
         try #require(answer.status == 0, "\(answer.errors)")
@@ -51,7 +51,7 @@ import Testing
     }
 
     /// Whoever looks after a training job may die: another finds the job, and there is no second one.
-    @Test(.timeLimit(.minutes(5))) func workersDieDuringAJob() async throws {
+    @Test(.timeLimit(.minutes(10))) func workersDieDuringAJob() async throws {
         let quiet = try await workbench(["--finetune-ms", "300"])
         #expect(try await quiet.run("compile", "study.yaml", "--quiet").status == 0)
 
@@ -84,7 +84,7 @@ import Testing
     }
 
     /// A training that comes to nothing ends the sequence; what was found before stands.
-    @Test(.timeLimit(.minutes(2))) func aFailedTrainingIsSaid() async throws {
+    @Test(.timeLimit(.minutes(10))) func aFailedTrainingIsSaid() async throws {
         let bench = try await workbench(["--finetune-ms", "100"])
         let rows = try bench.text(of: "train.jsonl").split(separator: "\n").prefix(9)
         try bench.write(rows.joined(separator: "\n") + "\n", to: "train.jsonl")

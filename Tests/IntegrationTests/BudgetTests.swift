@@ -10,7 +10,7 @@ import Testing
         trials.map { ["number": $0["number"] ?? .null, "params": $0["params"] ?? .null] }
     }
 
-    @Test(.timeLimit(.minutes(4))) func aBudgetOfCallsIsKept() async throws {
+    @Test(.timeLimit(.minutes(10))) func aBudgetOfCallsIsKept() async throws {
         let bench = try await Workbench(latencyMilliseconds: 5)
         let full = try await bench.run("compile", bench.study.path, "--json", "--data-dir", "full")
         try #require(full.status == 0, "\(full.errors)")
@@ -38,7 +38,7 @@ import Testing
     }
 
     /// A budget is no part of the plan: interrupted under one and resumed under a larger one, a study ends as if it had none.
-    @Test(.timeLimit(.minutes(4))) func aRaisedBudgetAppliesToTheResumedStudy() async throws {
+    @Test(.timeLimit(.minutes(10))) func aRaisedBudgetAppliesToTheResumedStudy() async throws {
         let quiet = try await Workbench(latencyMilliseconds: 5)
         try #require(try await quiet.run("compile", quiet.study.path, "--quiet").status == 0)
         let bench = try await Workbench(latencyMilliseconds: 60)
@@ -53,7 +53,7 @@ import Testing
     }
 
     /// Killed after the stop, the study ends as it would have.
-    @Test(.timeLimit(.minutes(4))) func aStopSurvivesACrash() async throws {
+    @Test(.timeLimit(.minutes(10))) func aStopSurvivesACrash() async throws {
         let bench = try await Workbench(latencyMilliseconds: 80)
         let arguments = ["compile", bench.study.path, "--json", "--concurrency", "8", "--set", "budget.wall=4s"]
         let child = try Child(Products.nightshift, arguments, environment: bench.environment, folder: bench.folder)
@@ -70,7 +70,7 @@ import Testing
         #expect(choices(try await bench.trials()) == choices(before))
     }
 
-    @Test(.timeLimit(.minutes(2))) func whatCannotBeKeptIsRefused() async throws {
+    @Test(.timeLimit(.minutes(10))) func whatCannotBeKeptIsRefused() async throws {
         let bench = try await Workbench()
         let tooSmall = try await bench.run("compile", bench.study.path, "--set", "budget.lm_calls=10")
         #expect(tooSmall.status == 2 && tooSmall.errors.contains("10 is too small"))

@@ -38,7 +38,7 @@ import Testing
     }
 
     /// The same study gives the same trials, whoever runs it.
-    @Test(.timeLimit(.minutes(5)), arguments: [1, 4]) func workerProcesses(count: Int) async throws {
+    @Test(.timeLimit(.minutes(10)), arguments: [1, 4]) func workerProcesses(count: Int) async throws {
         let inside = try await Workbench(latencyMilliseconds: 10)
         #expect(try await inside.run("compile", inside.study.path, "--quiet", "--concurrency", "64").status == 0)
         let outside = try await Workbench(latencyMilliseconds: 10)
@@ -48,7 +48,7 @@ import Testing
         #expect(try await outside.trials() == inside.trials())
     }
 
-    @Test(.timeLimit(.minutes(2))) func interruptedAndResumed() async throws {
+    @Test(.timeLimit(.minutes(10))) func interruptedAndResumed() async throws {
         let bench = try await Workbench(latencyMilliseconds: 60)
         let child = try bench.start("compile", bench.study.path, "--json")
         while child.isRunning, !child.standardError.contains("baseline began") { try await Task.sleep(for: .milliseconds(20)) }

@@ -12,12 +12,12 @@ import Testing
         return FileManager.default.fileExists(atPath: knowledge) ? ["--knowledge", knowledge] : []
     }
 
-    @Test(.timeLimit(.minutes(5)), arguments: names) func declared(_ name: String) async throws {
+    @Test(.timeLimit(.minutes(10)), arguments: names) func declared(_ name: String) async throws {
         let bench = try await Workbench(example: name, flags: flags(name))
         try expectGain(try await bench.run("compile", bench.study.path, "--json"), name)
     }
 
-    @Test(.timeLimit(.minutes(5)), arguments: names) func inSwift(_ name: String) async throws {
+    @Test(.timeLimit(.minutes(10)), arguments: names) func inSwift(_ name: String) async throws {
         let bench = try await Workbench(example: name, flags: flags(name))
         let child = try Child(
             Products.nightshift.deletingLastPathComponent().appendingPathComponent("nightshift-examples"),

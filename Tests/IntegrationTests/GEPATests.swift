@@ -22,7 +22,7 @@ import Testing
         optimizer: {kind: gepa, max_metric_calls: 900}
         """
 
-    @Test(.timeLimit(.minutes(8))) func instructionsEvolveTheSameOnFourWorkers() async throws {
+    @Test(.timeLimit(.minutes(10))) func instructionsEvolveTheSameOnFourWorkers() async throws {
         var tables: [[JSON]] = []
         for workers in ["1", "4"] {
             let bench = try await Workbench()
@@ -53,7 +53,7 @@ import Testing
     }
 
     /// Answers that cannot be read do not end the search; shown to the reflecting model, they are feedback.
-    @Test(.timeLimit(.minutes(8))) func brokenAnswersAreFeedback() async throws {
+    @Test(.timeLimit(.minutes(10))) func brokenAnswersAreFeedback() async throws {
         let bench = try await Workbench(flags: ["--malformed-rate", "0.5"])
         let text = try bench.text(of: "study.yaml").replacingOccurrences(
             of: "kind: mipro, auto: light", with: "kind: gepa, max_metric_calls: 200, add_format_failure_as_feedback: true")

@@ -56,7 +56,7 @@ import Testing
         #expect(tables[0].count > 4)
     }
 
-    @Test(.timeLimit(.minutes(3))) func mistakesAreNamedBeforeAnythingRuns() async throws {
+    @Test(.timeLimit(.minutes(10))) func mistakesAreNamedBeforeAnythingRuns() async throws {
         let bench = try await Workbench()
         for (optimizer, message) in [
             ("{kind: copro, breadth: 1}", "optimizer.breadth: 1 is out of range"),

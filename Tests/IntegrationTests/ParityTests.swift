@@ -18,7 +18,7 @@ import Testing
         """
 
     /// DSPy's Evaluate gives the compiled program the same score on the test split, to the example.
-    @Test(.timeLimit(.minutes(5)), .enabled(if: PeerPython.executable != nil, "\(PeerPython.absence)"))
+    @Test(.timeLimit(.minutes(10)), .enabled(if: PeerPython.executable != nil, "\(PeerPython.absence)"))
     func evaluateAgreesToTheExample() async throws {
         let python = try #require(PeerPython.executable)
         let bench = try await Workbench()

@@ -32,7 +32,7 @@ import Testing
         optimizer: {kind: random_search, num_candidate_programs: 4, max_bootstrapped_demos: 2, max_labeled_demos: 2}
         """
 
-    @Test(.timeLimit(.minutes(8))) func sameTrialsOnFourWorkers() async throws {
+    @Test(.timeLimit(.minutes(10))) func sameTrialsOnFourWorkers() async throws {
         var tables: [[JSON]] = []
         for workers in ["1", "4"] {
             let bench = try await Workbench(example: "retrieval")
@@ -51,7 +51,7 @@ import Testing
 
     /// Three answers of ten are broken: every example still ends as a score or as the program's error, with what the model
     /// wrote, and no worker dies of it.
-    @Test(.timeLimit(.minutes(5))) func malformedAnswers() async throws {
+    @Test(.timeLimit(.minutes(10))) func malformedAnswers() async throws {
         let bench = try await Workbench(flags: ["--malformed-rate", "0.3"])
         let answer = try await bench.run("evaluate", bench.study.path, "--split", "test", "--json", "--workers", "2")
         try #require(answer.status == 0, "\(answer.errors)")
@@ -63,11 +63,18 @@ import Testing
         let calls = try #require(answer.json["lm"]?["calls"]?.intValue)
         #expect((70...110).contains(calls), "\(calls) calls")
         #expect((1...15).contains(answer.json["errors"]?.intValue ?? 0), "\(answer.output)")
+        // What failed says why, and what the model wrote in either form.
+        let failures = answer.json["failures"]?.arrayValue ?? []
+        #expect(failures.count == answer.json["errors"]?.intValue)
+        for failure in failures {
+            #expect(failure["outcome"] == "program_error" && failure["kind"] == "unparseable", "\(failure)")
+            #expect(failure["raw"]?.arrayValue?.count == 2, "\(failure)")
+        }
     }
 
     /// The numeric metric reads `#### 18` in a label and "The answer is $18." in an answer; instructions move the score.
     @Test(
-        .timeLimit(.minutes(5)), .enabled(if: Products.hasShared("data/gsm8k"), "needs ../shared/data/gsm8k"))
+        .timeLimit(.minutes(10)), .enabled(if: Products.hasShared("data/gsm8k"), "needs ../shared/data/gsm8k"))
     func gradeSchoolMathematics() async throws {
         let data = Products.shared.appendingPathComponent("data/gsm8k").path
         let bench = try await Workbench(flags: ["--knowledge", "\(data)/test.jsonl"])

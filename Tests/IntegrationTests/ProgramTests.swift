@@ -7,7 +7,7 @@ import Testing
 /// Programs of all kinds, through the whole system.
 @Suite struct ProgramTests {
     /// A program in Swift, in an executable that registers it.
-    @Test(.timeLimit(.minutes(3))) func swiftProgram() async throws {
+    @Test(.timeLimit(.minutes(10))) func swiftProgram() async throws {
         let bench = try await Workbench()
         let example = Products.repository.appendingPathComponent("Examples/SwiftProgram/study.yaml")
         let text = try String(contentsOf: example, encoding: .utf8).replacingOccurrences(of: "../demo/", with: "")
@@ -27,7 +27,7 @@ import Testing
     }
 
     /// A worker without the program says so and leaves the study alone; when there is no other, the study pauses.
-    @Test(.timeLimit(.minutes(2))) func swiftProgramElsewhere() async throws {
+    @Test(.timeLimit(.minutes(10))) func swiftProgramElsewhere() async throws {
         let bench = try await Workbench()
         let url = try await TestCluster.shared.makeDatabase()
         try #require(await bench.run("db", "migrate", database: url).status == 0)
@@ -55,7 +55,7 @@ import Testing
 
     /// The real input: the compiled program beats the baseline on test by at least five points.
     @Test(
-        .timeLimit(.minutes(5)), .enabled(if: Products.hasShared("data/banking30"), "needs ../shared/data/banking30"),
+        .timeLimit(.minutes(10)), .enabled(if: Products.hasShared("data/banking30"), "needs ../shared/data/banking30"),
         arguments: [1, 2])
     func banking(steps: Int) async throws {
         let bench = try await Workbench()
@@ -91,7 +91,7 @@ import Testing
         #expect(answer.json["lm"]?["calls"] == answer.json["lm"]?["attempts"])
     }
 
-    @Test(.timeLimit(.minutes(2))) func runExportAndShow() async throws {
+    @Test(.timeLimit(.minutes(10))) func runExportAndShow() async throws {
         let bench = try await Workbench()
         let compiled = try await bench.run("compile", "study.yaml", "--json")
         try #require(compiled.status == 0, "\(compiled.errors)")

@@ -27,7 +27,7 @@ import Testing
     }
 
     /// A metric's program that outlives its input's end and SIGTERM is ended all the same.
-    @Test(.timeLimit(.minutes(3)), arguments: [nil, "2"]) func programsOfMetricsEndWithTheirWorkers(workers: String?) async throws
+    @Test(.timeLimit(.minutes(10)), arguments: [nil, "2"]) func programsOfMetricsEndWithTheirWorkers(workers: String?) async throws
     {
         let bench = try await Workbench(example: "retrieval")
         try bench.write(
@@ -53,7 +53,7 @@ import Testing
         for pid in pids { #expect(kill(pid, 0) != 0, "\(pid) still runs") }
     }
 
-    @Test(.timeLimit(.minutes(3))) func callsAreBilledToTheirRoles() async throws {
+    @Test(.timeLimit(.minutes(10))) func callsAreBilledToTheirRoles() async throws {
         let bench = try await Workbench(example: "retrieval")
         let judge = "{kind: lm_judge, rubric: Right is good., inputs: [question, answer]}"
         let metric = "{weighted: [{metric: \(judge)}, {metric: {kind: embedding_similarity}}]}"
@@ -75,7 +75,7 @@ import Testing
     }
 
     /// A judge that is away is no score: the study waits for it.
-    @Test(.timeLimit(.minutes(3))) func aJudgeThatIsAwayPausesTheStudy() async throws {
+    @Test(.timeLimit(.minutes(10))) func aJudgeThatIsAwayPausesTheStudy() async throws {
         let bench = try await Workbench(example: "retrieval")
         try bench.write(Self.study("{kind: semantic_f1}"), to: "study.yaml")
         let away = "lm.judge={model: openai/sim, base_url: 'http://127.0.0.1:9/v1', timeout: 1s}"
@@ -88,7 +88,7 @@ import Testing
     }
 
     /// In the database a corpus is found by its name, and by what an embedding model made of it.
-    @Test(.timeLimit(.minutes(3))) func corporaOfTheDatabase() async throws {
+    @Test(.timeLimit(.minutes(10))) func corporaOfTheDatabase() async throws {
         let bench = try await Workbench(example: "retrieval")
         func retriever(_ search: String) -> String {
             Self.study("{kind: f1, field: answer}", retriever: "{kind: postgres, corpus: world, search: \(search)}")
@@ -116,7 +116,7 @@ import Testing
     }
 
     /// The searched values of a program are in every form of its file.
-    @Test(.timeLimit(.minutes(3))) func parametersAreExported() async throws {
+    @Test(.timeLimit(.minutes(10))) func parametersAreExported() async throws {
         let bench = try await Workbench(example: "retrieval")
         try bench.write(Self.study("{kind: f1, field: answer}"), to: "study.yaml")
         let compiled = try await bench.run("compile", bench.study.path, "--json")

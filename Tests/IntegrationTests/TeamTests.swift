@@ -30,7 +30,7 @@ import Testing
     }
 
     /// With four workers, one killed every two seconds and another started, nothing changes in the table.
-    @Test(.timeLimit(.minutes(5))) func workersDie() async throws {
+    @Test(.timeLimit(.minutes(10))) func workersDie() async throws {
         let quiet = try await Workbench(latencyMilliseconds: 150)
         #expect(try await quiet.run("compile", quiet.study.path, "--quiet", "--concurrency", "64").status == 0)
 
@@ -60,7 +60,7 @@ import Testing
     }
 
     /// A second coordinator takes over when the first dies.
-    @Test(.timeLimit(.minutes(3))) func coordinatorDies() async throws {
+    @Test(.timeLimit(.minutes(10))) func coordinatorDies() async throws {
         let bench = try await Workbench(latencyMilliseconds: 100)
         let url = try await database(bench)
         let first = try bench.start("coordinator", "--term", "2", database: url)
@@ -81,7 +81,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(3))) func pausedResumedCancelled() async throws {
+    @Test(.timeLimit(.minutes(10))) func pausedResumedCancelled() async throws {
         let bench = try await Workbench(latencyMilliseconds: 100)
         let url = try await database(bench)
         let coordinator = try bench.start("coordinator", database: url)

@@ -28,7 +28,7 @@ import Testing
             })
     }
 
-    @Test(.timeLimit(.minutes(4))) func theSecondStudyBeginsWithTheFirstOnesBest() async throws {
+    @Test(.timeLimit(.minutes(10))) func theSecondStudyBeginsWithTheFirstOnesBest() async throws {
         let bench = try await Workbench(latencyMilliseconds: 2)
         let first = try await bench.run("compile", bench.study.path, "--json")
         try #require(first.status == 0, "\(first.errors)")
@@ -59,7 +59,7 @@ import Testing
     }
 
     /// Who takes over begins with the recorded candidates, though the history has grown meanwhile.
-    @Test(.timeLimit(.minutes(4))) func theChoiceIsMadeOnce() async throws {
+    @Test(.timeLimit(.minutes(10))) func theChoiceIsMadeOnce() async throws {
         let bench = try await Workbench(latencyMilliseconds: 2)
         try #require(try await bench.run("compile", bench.study.path, "--quiet").status == 0)
         try await bench.lm.configure(["latency_ms": 150])

@@ -68,12 +68,12 @@ import Testing
     @Test func aCancelledCallReturnsAtOnceAndTheNextOneGetsItsOwnAnswer() async throws {
         let connection = try await connect()
         let start = ContinuousClock.now
-        let call = Task { try await connection.query("select pg_sleep(1), 1 as x") }
+        let call = Task { try await connection.query("select pg_sleep(6), 1 as x") }
         try await Task.sleep(for: .milliseconds(50))
         call.cancel()
         let outcome = await call.result
         #expect(throws: PostgresError.self) { try outcome.get() }
-        #expect(ContinuousClock.now - start < .milliseconds(800))
+        #expect(ContinuousClock.now - start < .seconds(5), "it does not wait for the answer, which takes six seconds")
         #expect(try await connection.query("select 2 as x")[0].int("x") == 2)
     }
 

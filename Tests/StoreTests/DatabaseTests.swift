@@ -4,7 +4,7 @@ import Store
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct DatabaseTests {
+@Suite(.timeLimit(.minutes(5))) struct DatabaseTests {
     private let channel = "nightshift_test"
 
     private func database(channels: [String] = []) async throws -> Database {
@@ -27,7 +27,7 @@ import Testing
         let again = await ContinuousClock().measure {
             await database.waitForNotice(on: channel, beyond: seen, atMost: .seconds(20))
         }
-        #expect(again < .seconds(1))
+        #expect(again < .seconds(10))
     }
 
     @Test func withoutANoticeTheWaitEndsInTimeOrWhenItIsCancelled() async throws {
@@ -37,7 +37,7 @@ import Testing
         let timed = await ContinuousClock().measure {
             await database.waitForNotice(on: channel, beyond: seen, atMost: .milliseconds(100))
         }
-        #expect(timed >= .milliseconds(100) && timed < .seconds(5))
+        #expect(timed >= .milliseconds(100) && timed < .seconds(30))
         let wait = Task { await database.waitForNotice(on: channel, beyond: seen, atMost: .seconds(600)) }
         try await Task.sleep(for: .milliseconds(20))
         wait.cancel()
@@ -76,7 +76,7 @@ import Testing
 }
 
 /// These restart the server, so they have one of their own.
-@Suite(.serialized, .timeLimit(.minutes(1))) struct LostDatabaseTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct LostDatabaseTests {
     private static let cluster = TestCluster()
 
     private func database(_ patience: Database.Patience, channels: [String] = []) async throws -> Database {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Worker
 
-@Suite(.timeLimit(.minutes(1))) struct SignalTests {
+@Suite(.timeLimit(.minutes(5))) struct SignalTests {
     private let clock = ContinuousClock()
 
     @Test func aSignalSetBeforeTheWaitIsRememberedOnce() async {
