@@ -2,13 +2,16 @@
 public struct JSONPath: Sendable, Hashable, CustomStringConvertible {
     /// A step down from a value.
     public enum Step: Sendable, Hashable {
+        /// To a member of an object.
         case key(String)
+        /// To an element of a list.
         case index(Int)
     }
 
     /// From the root; none: the root itself.
     public var steps: [Step]
 
+    /// The path of these steps; of none, the root.
     public init(_ steps: [Step] = []) { self.steps = steps }
 
     /// The member `key` of what stands here.
@@ -34,6 +37,7 @@ public struct Diagnostic: Error, Sendable, Hashable, CustomStringConvertible {
     /// What is wrong, in words for the user.
     public var message: String
 
+    /// What is wrong, and where.
     public init(_ path: JSONPath, _ message: String) {
         self.path = path
         self.message = message
@@ -47,6 +51,7 @@ public struct Diagnostics: Error, Sendable, CustomStringConvertible {
     /// In the order in which they were found.
     public var all: [Diagnostic]
 
+    /// All that was found.
     public init(_ all: [Diagnostic]) { self.all = all }
 
     public var description: String { all.map(\.description).joined(separator: "\n") }

@@ -3,12 +3,19 @@
 /// Key order is kept because prompts, schemas and hashes depend on it byte for byte. Integers and other numbers are
 /// distinct cases, as in Python, so that `3` and `3.0` print as they were written.
 public enum JSON: Sendable, Hashable {
+    /// `null`.
     case null
+    /// `true` or `false`.
     case bool(Bool)
+    /// A number without a fraction or an exponent, of 64 bits.
     case int(Int)
+    /// Any other number.
     case double(Double)
+    /// A text.
     case string(String)
+    /// A list.
     case array([JSON])
+    /// Members in their order.
     case object(JSONObject)
 }
 

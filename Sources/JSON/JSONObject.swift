@@ -12,6 +12,7 @@ public struct JSONObject: Sendable {
     private var index: [String: Int] = [:]
     private static let scanLimit = 12
 
+    /// Without members.
     public init() {}
 
     /// The last value wins where a key is repeated; it keeps the first position, as in Python.

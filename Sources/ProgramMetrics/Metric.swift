@@ -9,6 +9,7 @@ public struct MetricScore: Sendable, Hashable {
     /// What judging took in LM calls: the judge's, and those of embeddings.
     public var usage: UsageByRole
 
+    /// A score, why, and what it took to find it.
     public init(score: Double, feedback: String? = nil, usage: UsageByRole = .zero) {
         self.score = score
         self.feedback = feedback

@@ -8,6 +8,7 @@ public struct MetricError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What the attempt cost all the same.
     public var usage: UsageByRole
 
+    /// Why the example can't be judged, and what a judge answered.
     public init(_ description: String, rawTexts: [String] = [], usage: UsageByRole = .zero) {
         self.description = description
         self.rawTexts = rawTexts
@@ -24,6 +25,7 @@ public struct MetricServiceError: Error, Sendable, Hashable, CustomStringConvert
     /// What the attempt cost all the same.
     public var usage: UsageByRole
 
+    /// Whose fault it is, and what happened.
     public init(_ fault: LanguageModelError.Fault, _ message: String, usage: UsageByRole = .zero) {
         self.fault = fault
         self.message = message

@@ -28,8 +28,8 @@ import Testing
                 /// Yes.
                 public var size: Int
 
-                public init(name: String, _ size: Int) {}
-                public init(other: Int) {}
+                public init(name: String) {}
+                /// Yes.
                 public init() {}
                 public static func == (left: A, right: A) -> Bool { true }
                 public func encode(to encoder: any Encoder) throws {}
@@ -42,10 +42,21 @@ import Testing
                 func run()
             }
             extension A { public static let none = A() }
+            extension A {
+                /// Documented.
+                public enum Kind {
+                    case plain
+                    /// Yes.
+                    case other(String)
+                }
+                enum Own {
+                    case hidden
+                }
+            }
             public extension A {}
             public import JSON
             """)
-        #expect(source.undocumented.map(\.line) == [4, 9, 13, 19, 21])
+        #expect(source.undocumented.map(\.line) == [4, 8, 13, 19, 21, 25])
     }
 
     private func checkout() throws -> URL {
@@ -57,8 +68,7 @@ import Testing
 
 /// The public declarations of a source, and which of them stand without `///` above them.
 ///
-/// Two kinds speak for themselves: what the standard library's protocols demand, and an initialiser that takes nothing but
-/// values of the type's properties, which have their own comments.
+/// What the standard library's protocols demand is documented by them.
 private struct PublicDeclarations {
     private(set) var undocumented: [(line: Int, text: String)] = []
     private(set) var count = 0
@@ -73,24 +83,28 @@ private struct PublicDeclarations {
     init(_ source: String) {
         let lines = source.split(separator: "\n", omittingEmptySubsequences: false)
         let words = lines.map { $0.drop { $0 == " " } }
-        let properties = Set(source.matches(of: /(?:var|let) (\w+)\b/).map { String($0.output.1) })
         var isInProtocol = false
+        // How far the cases of the public enumeration around are indented.
+        var caseIndent: Int?
         for (number, line) in lines.enumerated() {
-            guard let declaration = Self.declaration(in: line, isInProtocol: isInProtocol) else {
+            let indent = line.count - words[number].count
+            guard let declaration = Self.declaration(in: line, isInProtocol: isInProtocol, isCase: indent == caseIndent) else {
                 if line.hasPrefix("}") { isInProtocol = false }
+                if let inside = caseIndent, indent < inside, !words[number].isEmpty { caseIndent = nil }
                 continue
             }
             if declaration.hasPrefix("protocol ") { isInProtocol = !line.hasSuffix("}") }
+            if declaration.contains(#/^(?:indirect\ )?enum\ /#) { caseIndent = indent + 4 }
             count += 1
             let above = words[..<number].last { !$0.hasPrefix("@") } ?? ""
             if above.hasPrefix("///") || Self.demanded.contains(where: declaration.contains) { continue }
-            if declaration.hasPrefix("init"), !isInProtocol, Self.isMemberwise(words[number...], properties) { continue }
             undocumented.append((number + 1, String(words[number])))
         }
     }
 
-    /// What follows `public`, or what a public protocol demands.
-    private static func declaration(in line: Substring, isInProtocol: Bool) -> Substring? {
+    /// What follows `public`, or what a public protocol demands, or a case of a public enumeration.
+    private static func declaration(in line: Substring, isInProtocol: Bool, isCase: Bool) -> Substring? {
+        if isCase, let match = line.firstMatch(of: #/^\ *((?:indirect\ )?case\ .*)/#) { return match.output.1 }
         if isInProtocol,
             let match = line.wholeMatch(of: #/\ {4}((?:mutating |static )?(?:associatedtype|func|init|subscript|var)\b.*)/#)
         {
@@ -101,25 +115,5 @@ private struct PublicDeclarations {
             !match.output.1.hasPrefix("extension ")
         else { return nil }
         return match.output.1
-    }
-
-    /// Whether all parameters of the initialiser that starts here are properties of the type, or there are none.
-    private static func isMemberwise(_ lines: ArraySlice<Substring>, _ properties: Set<String>) -> Bool {
-        let text = lines.joined(separator: " ")
-        guard let open = text.firstIndex(of: "(") else { return false }
-        var depth = 0
-        var parameters = [""]
-        for character in text[open...] {
-            if "([<{".contains(character) { depth += 1 }
-            if ")]>}".contains(character) { depth -= 1 }
-            if depth == 0 { break }
-            if character == ",", depth == 1 {
-                parameters.append("")
-            } else if depth > 0 {
-                parameters[parameters.count - 1].append(character)
-            }
-        }
-        let names = parameters.compactMap { $0.firstMatch(of: /^[( ]*(?:\w+ )?(\w+) ?:/).map { String($0.output.1) } }
-        return names.allSatisfy(properties.contains)
     }
 }

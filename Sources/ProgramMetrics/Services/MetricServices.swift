@@ -18,6 +18,7 @@ public struct MetricServices: Sendable {
     /// Whether a metric is only to be checked: nothing that it would need is missed.
     let isCheck: Bool
 
+    /// What there is; what a metric needs and lacks is said when it is made.
     public init(
         judge: (any LanguageModel)? = nil, embedding: (any EmbeddingModel)? = nil,
         process: (@Sendable (ProcessSpec) throws -> Exchange)? = nil, registered: [String: any Metric] = [:]
@@ -45,6 +46,7 @@ public struct ProcessSpec: Sendable, Hashable {
     /// How long one answer may take.
     public var timeout: Duration
 
+    /// How to start it, and how long to wait for an answer.
     public init(command: [String], timeout: Duration = .seconds(60)) {
         self.command = command
         self.timeout = timeout

@@ -2,6 +2,7 @@ public import JSON
 
 /// DSPy's default wire format: fields under `[[ ## name ## ]]` headers.
 public struct ChatAdapter: Sendable, WireFormat {
+    /// It has no settings.
     public init() {}
 
     /// The messages that ask for one prediction: system, incomplete demos, complete demos, the request.

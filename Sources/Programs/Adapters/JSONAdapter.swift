@@ -2,6 +2,7 @@ public import JSON
 
 /// DSPy's JSON wire format: inputs under headers, the answer a JSON object.
 public struct JSONAdapter: Sendable, WireFormat {
+    /// It has no settings.
     public init() {}
 
     /// The messages that ask for one prediction: system, incomplete demos, complete demos, the request.

@@ -11,6 +11,7 @@ public struct AssertionCounts: Sendable, Hashable {
     /// The messages of what failed to the end, in order.
     public var messages: [String]
 
+    /// By default, nothing failed.
     public init(backtracks: Int = 0, failedAsserts: Int = 0, failedSuggests: Int = 0, messages: [String] = []) {
         self.backtracks = backtracks
         self.failedAsserts = failedAsserts

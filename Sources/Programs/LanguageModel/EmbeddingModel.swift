@@ -11,6 +11,7 @@ public struct EmbeddingResponse: Sendable, Hashable {
     /// What the calls took.
     public var usage: Usage
 
+    /// A vector for each text, in their order.
     public init(vectors: [[Float]], usage: Usage = .zero) {
         self.vectors = vectors
         self.usage = usage

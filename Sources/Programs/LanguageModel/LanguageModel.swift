@@ -2,10 +2,15 @@ public import JSON
 
 /// What an LM is asked for; a study may use another model for each.
 public enum Role: String, Sendable, Hashable, CaseIterable, Codable {
+    /// The program's own questions.
     case task
+    /// Instructions for an optimiser.
     case prompt
+    /// Traces that become demos.
     case teacher
+    /// A metric's questions.
     case judge
+    /// Embeddings, for retrievers and metrics.
     case embedding
 }
 
@@ -13,8 +18,11 @@ public enum Role: String, Sendable, Hashable, CaseIterable, Codable {
 public struct ChatMessage: Sendable, Hashable {
     /// Who speaks.
     public enum Role: String, Sendable, Hashable {
+        /// Whoever sets the rules.
         case system
+        /// Whoever asks.
         case user
+        /// The model.
         case assistant
     }
 
@@ -23,6 +31,7 @@ public struct ChatMessage: Sendable, Hashable {
     /// What is said.
     public var content: String
 
+    /// What somebody says.
     public init(role: Role, content: String) {
         self.role = role
         self.content = content
@@ -50,6 +59,7 @@ public struct ChatRequest: Sendable, Hashable {
     /// 0 at first; 1 when the question is put again because the answer did not parse. A cache must not serve that answer again.
     public var retry: Int
 
+    /// A question; what is left out is the model's to decide.
     public init(
         messages: [ChatMessage], temperature: Double? = nil, maxTokens: Int? = nil, stop: [String] = [], rollout: UInt64? = nil,
         count: Int = 1, responseFormat: ResponseFormat? = nil, retry: Int = 0, model: String? = nil
@@ -68,6 +78,7 @@ public struct ChatRequest: Sendable, Hashable {
 
 /// The form of an answer that an endpoint can be told to keep to.
 public enum ResponseFormat: Sendable, Hashable {
+    /// Any JSON object (`response_format: json_object`).
     case jsonObject
     /// A JSON object of this schema (`response_format: json_schema`, strict).
     case jsonSchema(name: String, schema: JSON)
@@ -75,8 +86,11 @@ public enum ResponseFormat: Sendable, Hashable {
 
 /// What an endpoint understands of ``ResponseFormat``; each includes what stands before it.
 public enum ResponseFormatSupport: Int, Sendable, Hashable, Comparable {
+    /// Nothing.
     case none
+    /// That a JSON object is wanted.
     case jsonObject
+    /// The object's schema.
     case jsonSchema
 
     public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
@@ -93,6 +107,7 @@ public struct ChatResponse: Sendable, Hashable {
     /// What the answers took.
     public var usage: Usage
 
+    /// An answer, others beside it, and what they took.
     public init(text: String, alternatives: [String] = [], finishReason: String? = nil, usage: Usage = .zero) {
         self.text = text
         self.alternatives = alternatives

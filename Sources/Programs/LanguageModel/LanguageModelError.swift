@@ -2,12 +2,15 @@
 public struct LanguageModelError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What went wrong; it decides between retry, pause and score, see ``fault``.
     public enum Kind: String, Sendable, Hashable, CaseIterable {
+        /// 429: the provider limits the rate.
         case rateLimited
+        /// No answer within the time that the settings allow.
         case timeout
         /// 5xx, or the provider says that it is overloaded.
         case server
         /// No answer: no connection, no name, TLS, a connection lost.
         case transport
+        /// 401 or 403: the API key is not accepted.
         case authentication
         /// The account has no credit left.
         case billing
@@ -15,11 +18,13 @@ public struct LanguageModelError: Error, Sendable, Hashable, CustomStringConvert
         case unknownModel
         /// The prompt is longer than the model can read.
         case contextWindow
+        /// The provider will not answer such a prompt.
         case contentFilter
         /// A 400 that the prompt caused.
         case invalidRequest
         /// An answer with 2xx that is not a completion.
         case malformedResponse
+        /// Nobody waits for the answer any more.
         case cancelled
         /// The environment lacks the API key; the message names the variable.
         case missingKey
@@ -46,6 +51,7 @@ public struct LanguageModelError: Error, Sendable, Hashable, CustomStringConvert
     /// What the attempts cost, so that nothing paid is lost.
     public var usage: Usage
 
+    /// What went wrong, in one word and in a sentence.
     public init(_ kind: Kind, _ message: String, status: Int? = nil, retryAfter: Duration? = nil, usage: Usage = .zero) {
         self.kind = kind
         self.message = message

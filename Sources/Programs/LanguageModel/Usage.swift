@@ -13,6 +13,7 @@ public struct Usage: Sendable, Hashable {
     /// Tokens that came back.
     public var completionTokens: Int
 
+    /// Of these calls; by default, of none.
     public init(calls: Int = 0, attempts: Int = 0, cached: Int = 0, promptTokens: Int = 0, completionTokens: Int = 0) {
         self.calls = calls
         self.attempts = attempts
@@ -56,6 +57,7 @@ public struct Usage: Sendable, Hashable {
 public struct UsageByRole: Sendable, Hashable {
     private var usages: [Role: Usage] = [:]
 
+    /// Of no calls.
     public init() {}
 
     /// What one role used.

@@ -18,6 +18,7 @@ public struct Predict: Module {
     /// Tells this predictor apart from an equal one: a program finds its predictors by it.
     let identity = ModuleIdentity()
 
+    /// A predictor of the signature, with the demos that it begins with.
     public init(
         _ signature: Signature, demos: [JSONObject] = [], adapter: Adapter? = nil, fixedInstructions: String? = nil
     ) {

@@ -23,6 +23,7 @@ public struct Retrieve: ParameterizedModule {
         self.init(k, choices, .named(name))
     }
 
+    /// A search by a retriever of its own, whatever services the run has.
     public init(k: Int = 3, choices: [Int] = [], from retriever: any Retriever) {
         self.init(k, choices, .own(retriever))
     }

@@ -7,6 +7,7 @@ public struct Example: Sendable, Hashable {
     /// The names of the fields that the program is given.
     public var inputKeys: [String]
 
+    /// A row, of which the program is given the fields `inputKeys`.
     public init(fields: JSONObject, inputKeys: [String]) {
         self.fields = fields
         self.inputKeys = inputKeys

@@ -8,6 +8,7 @@ public struct Prediction: Sendable, Hashable {
     /// All answers where several were asked for, the one in ``fields`` first.
     public var completions: [JSONObject]
 
+    /// What was answered and, where several answers were asked for, all of them.
     public init(fields: JSONObject, completions: [JSONObject] = []) {
         self.fields = fields
         self.completions = completions

@@ -15,6 +15,7 @@ public struct PredictorDescription: Sendable, Hashable {
     /// nil: the program's surroundings decide.
     public var adapter: Adapter?
 
+    /// A predictor as its program has it before any optimiser.
     public init(
         path: String, signature: Signature, module: String, fixedInstructions: String? = nil, demos: [JSONObject] = [],
         adapter: Adapter? = nil
@@ -84,6 +85,7 @@ public struct ParameterDescription: Sendable, Hashable {
     /// The value of the uncompiled program.
     public var initial: JSON
 
+    /// A value and what it may be.
     public init(path: String, choices: [JSON], initial: JSON) {
         self.path = path
         self.choices = choices

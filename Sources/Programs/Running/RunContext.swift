@@ -20,6 +20,7 @@ public struct RunContext: Sendable {
     /// What it may use beside the model.
     public var services: ProgramServices
 
+    /// A state and a model; by default nothing else.
     public init(
         state: ProgramState, model: any LanguageModel, role: Role = .task, temperature: Double? = nil, rollout: UInt64? = nil,
         excludeDemosLike: JSONObject? = nil, adapter: Adapter = .chat, services: ProgramServices = .none

@@ -9,6 +9,7 @@ public struct RunFailure: Error, Sendable, Hashable, CustomStringConvertible {
     /// What the model wrote, where that is the trouble: each answer to the question, in order.
     public var rawTexts: [String]
 
+    /// Whose fault it is, in one word what, and in a sentence.
     public init(fault: LanguageModelError.Fault, kind: String, message: String, rawTexts: [String] = []) {
         self.fault = fault
         self.kind = kind
@@ -55,6 +56,7 @@ public struct RunResult: Sendable {
     /// What became of its assertions.
     public var assertions: AssertionCounts
 
+    /// How a run ended, what it did on the way, and what it took.
     public init(
         outcome: Result<Prediction, RunFailure>, trace: [TraceStep], usage: UsageByRole,
         assertions: AssertionCounts = AssertionCounts()

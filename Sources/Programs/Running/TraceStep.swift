@@ -9,6 +9,7 @@ public struct TraceStep: Sendable, Hashable {
     /// What it answered.
     public var outputs: JSONObject
 
+    /// What a predictor was asked and what it answered.
     public init(path: String, inputs: JSONObject, outputs: JSONObject) {
         self.path = path
         self.inputs = inputs

@@ -9,6 +9,7 @@ public struct ProgramServices: Sendable {
     /// Searches the rows of a state's ``NearestDemos``; nil: no embedding model is at hand.
     public var demoSearch: (any DemoSearch)?
 
+    /// What a run has beside its model; nothing by default.
     public init(
         retrievers: [String: any Retriever] = [:], tools: [String: any Tool] = [:], sandbox: (any CodeSandbox)? = nil,
         demoSearch: (any DemoSearch)? = nil

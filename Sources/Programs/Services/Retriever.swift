@@ -7,6 +7,7 @@ public struct Passage: Sendable, Hashable {
     /// How well it fits, in the retriever's own measure; higher is better.
     public var score: Double?
 
+    /// A text, and what its retriever says of it.
     public init(text: String, id: String? = nil, score: Double? = nil) {
         self.text = text
         self.id = id
@@ -21,6 +22,7 @@ public struct Retrieval: Sendable, Hashable {
     /// What the search took in LM calls.
     public var usage: UsageByRole
 
+    /// What was found, best first.
     public init(passages: [Passage], usage: UsageByRole = .zero) {
         self.passages = passages
         self.usage = usage
@@ -40,6 +42,7 @@ public struct ServiceError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What happened, in words for the user.
     public var message: String
 
+    /// Whose fault it is, and what happened.
     public init(_ fault: LanguageModelError.Fault, _ message: String) {
         self.fault = fault
         self.message = message

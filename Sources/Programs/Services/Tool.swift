@@ -24,6 +24,7 @@ public struct ToolDescription: Sendable, Hashable {
     /// What the model gives.
     public var parameters: [Field]
 
+    /// What an agent is told of a tool.
     public init(name: String, description: String, parameters: [Field]) {
         self.name = name
         self.description = description

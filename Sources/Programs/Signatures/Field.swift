@@ -15,6 +15,7 @@ public struct Field: Sendable, Hashable {
     /// `Name:`, kept in state files; it never reaches a chat prompt.
     public var prefix: String
 
+    /// A field by its name; a text, unless `type` says otherwise.
     public init(
         name: String, type: FieldType = .string, description: String? = nil, limits: FieldLimits = FieldLimits(),
         defaultValue: JSON? = nil, prefix: String? = nil

@@ -16,6 +16,7 @@ public struct FieldLimits: Sendable, Hashable {
     /// Limit by key, in the order in which they were written.
     public var values: JSONObject
 
+    /// Limits by DSPy's names: `ge`, `gt`, `le`, `lt`, `multiple_of`, `min_length`, `max_length`.
     public init(_ values: JSONObject = [:]) { self.values = values }
 
     /// `greater than or equal to: 1, less than or equal to: 5`; nil without limits.

@@ -2,9 +2,13 @@ public import JSON
 
 /// The type of a field, in the vocabulary of DSPy's string signatures (Python annotations).
 public indirect enum FieldType: Sendable, Hashable {
+    /// Python's `str`.
     case string
+    /// An integer of 64 bits.
     case int
+    /// A number.
     case float
+    /// True or false.
     case bool
     /// Any value at all.
     case any
@@ -22,6 +26,7 @@ public indirect enum FieldType: Sendable, Hashable {
     case variadicTuple(FieldType)
     /// Any of these, already flat and without repetition.
     case union([FieldType])
+    /// An object with properties of its own types; `object` in the shorthand.
     case object(ObjectType)
 }
 

@@ -13,6 +13,7 @@ public struct ObjectType: Sendable, Hashable {
         /// What stands for the property when it is missing; without it the property is required.
         public var defaultValue: JSON?
 
+        /// A property; one with a default may be missing.
         public init(name: String, type: FieldType, description: String? = nil, defaultValue: JSON? = nil) {
             self.name = name
             self.type = type
@@ -26,6 +27,7 @@ public struct ObjectType: Sendable, Hashable {
     /// In their order.
     public var properties: [Property]
 
+    /// An object's name and properties, in their order.
     public init(name: String, properties: [Property]) {
         self.name = name
         self.properties = properties

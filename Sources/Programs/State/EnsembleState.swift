@@ -7,6 +7,7 @@ public struct EnsembleState: Sendable, Hashable {
     /// The output in which answers are compared; nil: their last one.
     public var field: String?
 
+    /// The other members, and the field that they vote on; nil: the last output.
     public init(partners: [ProgramState], field: String? = nil) {
         self.partners = partners
         self.field = field

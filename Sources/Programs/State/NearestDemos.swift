@@ -13,6 +13,7 @@ public struct NearestDemos: Sendable, Hashable {
         /// What its trace shows, by the predictor's path; empty where no trace succeeded.
         public var traced: JSONObject
 
+        /// A row of data, and by predictor the demo that a trace of it made.
         public init(fields: JSONObject, traced: JSONObject = [:]) {
             self.fields = fields
             self.traced = traced
@@ -32,6 +33,7 @@ public struct NearestDemos: Sendable, Hashable {
     /// Names the pool: 16 hexadecimal digits of the hash of the texts that are compared.
     public let digest: String
 
+    /// The rows to choose from, and how many.
     public init(count: Int, tracedLimit: Int, labelledLimit: Int, inputNames: [String], rows: [Row]) {
         self.count = count
         self.tracedLimit = tracedLimit

@@ -12,6 +12,7 @@ public struct PredictorState: Sendable, Hashable {
     /// endpoint and its settings are the role's.
     public var model: String?
 
+    /// Instructions and demos; nil: the model is the program's.
     public init(instructions: String, demos: [JSONObject] = [], model: String? = nil) {
         self.instructions = instructions
         self.demos = demos

@@ -13,6 +13,7 @@ public struct ProgramState: Sendable, Hashable {
     /// Others that answer with this one; nil: it answers alone.
     public var ensemble: EnsembleState?
 
+    /// By path, in the order of the predictors.
     public init(_ states: [(String, PredictorState)], parameters: JSONObject = [:]) {
         self.parameters = parameters
         for (path, state) in states { self[path] = state }

@@ -10,6 +10,7 @@ public struct StateFile: Sendable {
     /// For a program's predictors and parameters.
     public init(for program: some ProgramHost) { self.init(predictors: program.predictors, parameters: program.parameters) }
 
+    /// For these predictors and parameters.
     public init(predictors: [PredictorDescription], parameters: [ParameterDescription] = []) {
         self.predictors = predictors
         self.parameters = parameters
