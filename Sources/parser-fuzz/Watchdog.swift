@@ -7,10 +7,13 @@ import Synchronization
     import Musl
 #endif
 
-/// Ends the process when a parser is at one input for too long.
+/// Ends the process when a parser is at one input for too long: by its thread's processor time, since on a busy machine a thread
+/// may wait for its turn for longer.
 final class Watchdog: Sendable {
     private struct Slot {
-        var current: (input: FuzzInput, start: ContinuousClock.Instant)?
+        var current: (input: FuzzInput, start: Duration)?
+        /// The processor time of the thread at work.
+        var clock = CLOCK_THREAD_CPUTIME_ID
         var slowest: Duration = .zero
     }
 
@@ -24,22 +27,33 @@ final class Watchdog: Sendable {
             while true {
                 usleep(100_000)
                 for slot in slots {
-                    let current = slot.mutex.withLock { $0.current }
-                    if let current, ContinuousClock.now - current.start > Self.limit {
-                        Self.fail(current.input, "takes more than \(Self.limit)")
+                    let late = slot.mutex.withLock { slot in
+                        slot.current.flatMap { Self.time(slot.clock) - $0.start > Self.limit ? $0.input : nil }
                     }
+                    if let late { Self.fail(late, "takes more than \(Self.limit)") }
                 }
             }
         }
     }
 
-    func begin(_ job: Int, _ input: FuzzInput) { slots[job].mutex.withLock { $0.current = (input, .now) } }
+    func begin(_ job: Int, _ input: FuzzInput) {
+        slots[job].mutex.withLock { slot in
+            pthread_getcpuclockid(pthread_self(), &slot.clock)
+            slot.current = (input, Self.time(slot.clock))
+        }
+    }
 
     func end(_ job: Int) {
         slots[job].mutex.withLock { slot in
-            if let current = slot.current { slot.slowest = max(slot.slowest, ContinuousClock.now - current.start) }
+            if let current = slot.current { slot.slowest = max(slot.slowest, Self.time(slot.clock) - current.start) }
             slot.current = nil
         }
+    }
+
+    private static func time(_ clock: clockid_t) -> Duration {
+        var time = timespec()
+        clock_gettime(clock, &time)
+        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
     }
 
     var slowest: Duration { slots.map { $0.mutex.withLock { $0.slowest } }.max() ?? .zero }
