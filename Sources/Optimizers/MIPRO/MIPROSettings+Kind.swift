@@ -1,5 +1,6 @@
 package import JSON
 package import Programs
+internal import Surrogates
 
 extension MIPROSettings {
     package init(_ reader: inout SectionReader) {
