@@ -53,7 +53,10 @@ struct BenchSearchCommand: AsyncParsableCommand {
     func run() async throws {
         let sources = try sources()
         let jobs = try chosenMethods().flatMap { method in
-            sources.map { SearchJob(source: $0, search: SimulatedSearch(method: method, budget: budget, inFlight: inFlight, warmStart: warmStart)) }
+            sources.map {
+                SearchJob(
+                    source: $0, search: SimulatedSearch(method: method, budget: budget, inFlight: inFlight, warmStart: warmStart))
+            }
         }
         let (classes, seeds) = (try chosenClasses(), try chosenSeeds())
         let results: [SearchJob.Result]

@@ -80,13 +80,14 @@ struct MIPRO: SearchStrategy {
     private func makeSpace() -> MIPROSpace {
         let earlier = earlier.map(\.state)
         // Right after the original, so that choices which a further round adds change no number.
-        let instructions = proposals.pool.texts.map { path, texts in
-            (path, texts.prefix(1) + earlier.compactMap { $0[path]?.instructions } + texts.dropFirst())
+        var instructions = proposals.pool.texts
+        for (path, texts) in instructions {
+            instructions[path]?.insert(contentsOf: earlier.compactMap { $0[path]?.instructions }, at: min(1, texts.count))
         }
         let demoSets = earlier.map(\.demoSet) + (demoSets?.sets() ?? [])
         return MIPROSpace(
-            initial: facts.initial, instructions: Dictionary(uniqueKeysWithValues: instructions),
-            demoSets: settings.isZeroShot ? nil : demoSets, parameters: facts.parameters)
+            initial: facts.initial, instructions: instructions, demoSets: settings.isZeroShot ? nil : demoSets,
+            parameters: facts.parameters)
     }
 
     /// The team's earlier candidates that the search begins with.

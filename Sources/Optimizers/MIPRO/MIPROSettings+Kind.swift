@@ -1,5 +1,6 @@
 package import JSON
 package import Programs
+internal import Surrogates
 
 extension MIPROSettings {
     package init(_ reader: inout SectionReader) {
@@ -44,7 +45,9 @@ extension MIPROSettings {
         reader.integer("search_budget", in: 1...(.max), into: &searchBudget)
         reader.number("stop_margin", into: &settling.margin)
         reader.number("stop_probability", into: &settling.probability)
-        if settling.margin < 0 { reader.report("stop_margin", "\(settling.margin) is negative; give a difference of scores, such as 0.01") }
+        if settling.margin < 0 {
+            reader.report("stop_margin", "\(settling.margin) is negative; give a difference of scores, such as 0.01")
+        }
         if !(0...1).contains(settling.probability) {
             reader.report("stop_probability", "\(settling.probability) is no probability; give a number from 0 (never stop) to 1")
         }

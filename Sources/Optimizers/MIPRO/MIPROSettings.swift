@@ -56,7 +56,7 @@ package struct MIPROSettings: KindSettings {
     package var initTemperature = 1.0
     /// How often instructions are proposed: before the search, and then during it, shown how those so far have scored.
     package var proposalRounds = 1
-    package var search = Search.tpe
+    package var search = Search.racing
     /// How many examples `racing` and `gp` may ask for; nil: half of what MIPROv2's schedule would.
     package var searchBudget: Int?
     /// When `racing` has found what there is to find.

@@ -26,6 +26,8 @@ struct RacingSearch: GrowingSearch {
     private var spent = 0
     private var isExhausted = false
     private var isSettled = false
+    /// With so many observations it is asked again whether the search has settled.
+    private var nextLook = 0
     /// To be proposed next, whatever the sampler says.
     private var urgent: [Suggestion]
 
@@ -56,8 +58,7 @@ struct RacingSearch: GrowingSearch {
                 if !record.isTold(0), !rows.isEmpty { return .await(0) }
                 if told(record) >= known + schedule.batch || !isBaselineKnown {
                     learn(record)
-                    isSettled = sampler.isSettled(table, settling)
-                    if isSettled { continue }
+                    if lookWhetherSettled() { continue }
                 }
             }
             if let decision = propose(&record) { return .issue(decision) }
@@ -125,6 +126,7 @@ struct RacingSearch: GrowingSearch {
         urgent += points.map { Suggestion(point: $0, reason: "new instructions") }
         isExhausted = false
         isSettled = false
+        nextLook = 0
         // The table belongs to its space.
         table = ExampleTable(space: space.space, examples: exampleOfRow.count)
         isBaselineKnown = false
@@ -149,6 +151,14 @@ struct RacingSearch: GrowingSearch {
             proposals[index].isKnown = true
             enter(proposals[index].rows, of: proposals[index].trial, at: proposals[index].point, record)
         }
+    }
+
+    /// A look costs as much as a hundred proposals: the next one is due when a tenth more is known.
+    private mutating func lookWhetherSettled() -> Bool {
+        guard table.observations >= nextLook else { return false }
+        nextLook = table.observations + table.observations / 10
+        isSettled = sampler.isSettled(table, settling)
+        return isSettled
     }
 
     private mutating func enter(_ rows: [Int], of trial: Int, at point: SearchSpace.Point, _ record: PlanRecord) {

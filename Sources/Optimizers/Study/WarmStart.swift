@@ -1,4 +1,5 @@
 internal import JSON
+internal import Programs
 
 /// Compares the team's earlier candidates beside a search that knows nothing of them: each on all rows, as the first trials.
 struct WarmStart: SearchStrategy {
