@@ -45,6 +45,18 @@ import Testing
             #"{"a": {"best_of_n": 3, "threshold": 2, "reward": [{"value": "x", "ge": 1}], "step": {"predict": "question -> x"}}}"#,
             "threshold: a reward is the share of the checks that hold, never above 1"
         ),
+        (
+            #"{"a": {"predict": "question -> x", "fields": {"x": {"ge": 1}}}}"#,
+            "steps[0].a.fields.x.ge: 'ge' limits numbers; the field is of type str"
+        ),
+        (
+            #"{"a": {"predict": "question -> x: Optional[int]", "fields": {"x": {"ge": 1, "max_length": 3}}}}"#,
+            "x.max_length: 'max_length' limits the length of texts, lists and objects; the field is of type Union[int, NoneType]"
+        ),
+        (
+            #"{"a": {"predict": "question -> x: float", "fields": {"x": {"ge": 5, "le": 3}}}}"#,
+            "x.le: 'le' is below 'ge': no value would be within the limits"
+        ),
         (#"{"a": {"repeat": 2, "steps": []}}"#, "steps[0].a.steps: this step needs a list of steps"),
         (#"{"a": {"repeat": 0, "steps": [{"b": {"predict": "question -> x"}}]}}"#, "'repeat' is a count of at least 1"),
         (

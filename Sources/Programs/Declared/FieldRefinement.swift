@@ -11,16 +11,7 @@ struct FieldRefinement {
         reader.check(keysOf: section, allowed: Self.keys, path: path, what: "field '\(field.name)'")
         let type = type(section, of: field, path: path, reader: &reader)
         let description = reader.string(section, "desc", path: path) ?? reader.string(section, "description", path: path)
-        var limits = JSONObject()
-        for key in section.keys where FieldLimits.keys.contains(key) {
-            guard let value = section[key] else { continue }
-            let isLength = key.hasSuffix("_length")
-            if isLength ? (value.intValue ?? -1) >= 0 : value.doubleValue != nil {
-                limits[key] = value
-            } else {
-                reader.report(path.appending(key), "'\(key)' is \(isLength ? "a count" : "a number"), not \(value.serialized())")
-            }
-        }
+        let limits = limits(section, of: type, path: path, reader: &reader)
         var defaultValue = section["default"] ?? field.defaultValue
         if let value = section["default"] {
             do throws(CastError) { defaultValue = try type.validated(value) } catch {
@@ -28,8 +19,29 @@ struct FieldRefinement {
             }
         }
         return Field(
-            name: field.name, type: type, description: description ?? field.description, limits: FieldLimits(limits),
+            name: field.name, type: type, description: description ?? field.description, limits: limits,
             defaultValue: defaultValue, prefix: reader.string(section, "prefix", path: path))
+    }
+
+    private func limits(_ section: JSONObject, of type: FieldType, path: JSONPath, reader: inout SectionReader) -> FieldLimits {
+        var limits = JSONObject()
+        for key in section.keys where FieldLimits.keys.contains(key) {
+            guard let value = section[key] else { continue }
+            let isLength = key.hasSuffix("_length")
+            if !(isLength ? (value.intValue ?? -1) >= 0 : value.doubleValue != nil) {
+                reader.report(path.appending(key), "'\(key)' is \(isLength ? "a count" : "a number"), not \(value.serialized())")
+            } else if !type.mayHave(length: isLength) {
+                let what = isLength ? "the length of texts, lists and objects" : "numbers"
+                reader.report(path.appending(key), "'\(key)' limits \(what); the field is of type \(type.pythonName)")
+            } else {
+                limits[key] = value
+            }
+        }
+        for (low, high) in [("ge", "le"), ("min_length", "max_length")] {
+            guard let least = limits[low]?.doubleValue, let most = limits[high]?.doubleValue, least > most else { continue }
+            reader.report(path.appending(high), "'\(high)' is below '\(low)': no value would be within the limits")
+        }
+        return FieldLimits(limits)
     }
 
     private func type(_ section: JSONObject, of field: Field, path: JSONPath, reader: inout SectionReader) -> FieldType {
@@ -130,6 +142,18 @@ struct FieldRefinement {
 }
 
 extension FieldType {
+    /// Whether some of its values have a length or, where `length` is false, are numbers.
+    fileprivate func mayHave(length: Bool) -> Bool {
+        switch self {
+        case .any: true
+        case .string, .list, .variadicTuple, .tuple, .dict, .object: length
+        case .int, .float: !length
+        case .bool, .none: false
+        case .literal(let values): values.contains { length ? $0.stringValue != nil : $0.doubleValue != nil }
+        case .union(let members): members.contains { $0.mayHave(length: length) }
+        }
+    }
+
     /// The type with `part` replaced wherever it stands as an element; nil where it does not occur.
     fileprivate func replacing(_ part: FieldType, by replacement: FieldType) -> FieldType? {
         if self == part { return replacement }
