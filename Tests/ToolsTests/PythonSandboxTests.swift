@@ -228,7 +228,7 @@ import Tools
             $0.wallClock = .milliseconds(700)
         }
         #expect(sentence.contains("0.7 seconds"))
-        #expect(ContinuousClock.now - start < .seconds(10))
+        #expect(ContinuousClock.now - start < .seconds(50))
     }
 
     /// Also when the output is closed, so that only the process itself tells of its end.
@@ -259,10 +259,13 @@ import Tools
 
     @Test func cancellingEndsTheRun() async throws {
         let start = ContinuousClock.now
-        let task = Task { try await Self.sandbox.run("while True: pass") }
+        var limits = PythonSandbox.Limits()
+        (limits.wallClock, limits.processorTime) = (.seconds(60), 60)
+        let sandbox = PythonSandbox(limits: limits)
+        let task = Task { try await sandbox.run("while True: pass") }
         try await Task.sleep(for: .milliseconds(200))
         task.cancel()
         await #expect(throws: CodeFailure.unavailable("the run was cancelled")) { try await task.value }
-        #expect(ContinuousClock.now - start < .seconds(8))
+        #expect(ContinuousClock.now - start < .seconds(50))
     }
 }
