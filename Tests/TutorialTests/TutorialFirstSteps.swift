@@ -58,4 +58,11 @@ private func otherModels() throws -> [LM] {
         #expect(throws: Diagnostic.self) { try LM("gpt-4o-mini") }
         #expect(throws: Diagnostic.self) { try LM("my-model", baseURL: "127.0.0.1:8080") }
     }
+
+    @Test func whatCallsCost() throws {
+        let usage = Usage(calls: 1, attempts: 1, promptTokens: 2_000_000, completionTokens: 1_000_000)
+        let cost = try #require(try LM("openai/gpt-4o-mini", apiKeyVariable: "PATH").cost(of: usage))
+        #expect(abs(cost - (2 * 0.15 + 0.6)) < 1e-9)
+        #expect(try LM("my-model", baseURL: "http://127.0.0.1:8080/v1").cost(of: usage) == nil, "unknown is not 0")
+    }
 }
