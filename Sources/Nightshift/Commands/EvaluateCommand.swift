@@ -59,15 +59,32 @@ struct EvaluateCommand: AsyncParsableCommand {
             "lm": try await StudyOutcome(store: store, record: record).lm(),
             "scores": .array(results.map { $0.score.map(JSON.double) ?? .null }),
         ]
+        let failures = results.compactMap { result -> JSON? in
+            guard result.outcome != "scored" else { return nil }
+            return Self.failure(of: result.example, result.outcome, result.detail?["error"] ?? .null)
+        }
+        if !failures.isEmpty { document["failures"] = .array(failures) }
         document["assertions"] = summary.assertions
         document["split_metric"] = summary.splitScore.map(JSON.double)
         guard !shared.json else { return Console.result(JSON.object(document).serialized(.python)) }
         var text = "\(split.rawValue): \(score.doubleValue.map(\.percent) ?? "nothing was scored") of \(scored) examples"
-        if errors > 0 { text += ", \(errors) errors" }
+        if errors > 0 { text += ", \(errors.counted("error")) (--json says which)" }
         if let whole = summary.splitScore { text += ", as a whole \(whole.percent)" }
         if let counts = summary.assertions { text += "; assertions: \(counts.serialized(.python))" }
         Console.result(text)
     }
+
+    /// An example without an answer or without a score, why, and the beginning of what the model wrote.
+    private static func failure(of example: Int, _ outcome: String, _ error: JSON) -> JSON {
+        let texts = error["raw"]?.arrayValue?.compactMap(\.stringValue) ?? []
+        return [
+            "example": .int(example), "outcome": .string(outcome), "kind": error["kind"] ?? .null,
+            "message": error["message"] ?? .null, "raw": .array(texts.map { .string(String($0.prefix(rawLimit))) }),
+        ]
+    }
+
+    /// In characters. All of it is in the database.
+    private static let rawLimit = 2000
 }
 
 /// A state file that fits the study's program, or the program's own state.

@@ -41,7 +41,9 @@ struct RunCommand: AsyncParsableCommand {
             Console.result(JSON.object(prediction.fields).serialized(shared.json ? .python : .pretty))
         case .failure(let failure):
             let status: ExitStatus = failure.fault == .program ? .studyFailed : .surroundings
-            throw CommandFailure(status, "\(failure.message)\(failure.rawTexts.map { "\nThe model answered: \($0)" }.joined())")
+            let what = failure.kind == "assertion" ? "an assertion failed: " : ""
+            let answers = failure.rawTexts.map { "\nThe model answered: \($0)" }
+            throw CommandFailure(status, what + failure.message + answers.joined())
         }
     }
 
