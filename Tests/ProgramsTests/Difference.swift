@@ -53,6 +53,10 @@ struct Difference: Sendable {
             return error.reason.contains("is outside the limit") && comparison.theirs != nil
         },
         Difference(
+            ours: "An empty answer is refused.", theirs: "Where all outputs are optional, their defaults are the answer.",
+            reason: "Such an answer is an endpoint's fault: asked again, the model may say something."
+        ) { $0.kind.hasPrefix("chat.empty") && $0.isRefused && $0.theirs != nil },
+        Difference(
             ours: "An indented header is a header.", theirs: "Its last characters become the beginning of the value.",
             reason: "A defect: the offset is taken from the stripped line and used in the whole one."
         ) { $0.kind == "chat.indented header" && !$0.isRefused },

@@ -62,6 +62,9 @@ extension CaseGenerator {
             return String(text.unicodeScalars.prefix(draw.below(text.unicodeScalars.count)).text)
         },
         Disorder("chat.empty", count: 3) { _, draw in draw.pick(["", " ", "\n\n", "[[ ## completed ## ]]"]) },
+        Disorder("chat.empty, all optional", count: 1, kinds: kinds("Optional[str]", "Optional[int]")) { _, draw in
+            draw.pick(["", " ", "\n\n"])
+        },
         Disorder("chat.control characters") { values, draw in
             sections(values) { spelling($0) + draw.pick(["\0", "\u{1}", "\u{1F}", "\u{7F}", "\u{85}"]) }
         },
