@@ -22,7 +22,7 @@ package protocol Sampler: Sendable {
 }
 
 extension Sampler {
-    package func isSettled(_ table: ExampleTable, _ rule: SettlingRule) -> Bool { false }
+    package mutating func isSettled(_ table: ExampleTable, _ rule: SettlingRule) -> Bool { false }
 }
 
 /// When a search has found what there is to find.

@@ -168,16 +168,16 @@ import Testing
         #expect(try settings("{kind: better_together}").kind.roles == [.teacher])
         #expect(try settings("{kind: better_together}").kind.trainsModels)
         #expect(try !settings("{kind: better_together, strategy: p}").kind.trainsModels)
-        #expect(try settings("{kind: better_together, strategy: m, optimizers: {m: {kind: mipro}}}").kind.roles.contains(.prompt))
+        #expect(try settings("{kind: better_together, strategy: m, optimizers: {m: {kind: mipro, search: tpe}}}").kind.roles.contains(.prompt))
     }
 
     @Test(arguments: [
         ("strategy: p -> x", "optimizer.strategy", "'x' is no step; write the steps as 'p -> w', of: p, w"),
         ("strategy: 'p - w'", "optimizer.strategy", "'p-w' is no step"),
         ("strategy: 'p -> '", "optimizer.strategy", "'' is no step"),
-        ("strategy: null, optimizers: {a: {kind: mipro}}", "optimizer.strategy", "has 'p', which optimizers does not name"),
+        ("strategy: null, optimizers: {a: {kind: mipro, search: tpe}}", "optimizer.strategy", "has 'p', which optimizers does not name"),
         ("strategy: 3", "optimizer.strategy", "of: p, w"),
-        ("optimizers: {p: {kind: mipro, auto: huge}, w: {kind: bootstrap_finetune}}", "optimizer.optimizers.p.auto", "huge"),
+        ("optimizers: {p: {kind: mipro, search: tpe, auto: huge}, w: {kind: bootstrap_finetune}}", "optimizer.optimizers.p.auto", "huge"),
         ("optimizers: {p: {kind: random_serch}, w: {kind: bootstrap_finetune}}", "optimizer.optimizers.p.kind", "random_search"),
         ("strategy: p, optimizers: {p: {kind: better_together}}", "optimizer.optimizers.p.kind", "better_together"),
         (

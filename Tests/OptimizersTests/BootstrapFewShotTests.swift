@@ -39,7 +39,7 @@ import Testing
 
     /// The teacher's file stands in the section as what it holds; it is shown as it is, and another one is another study.
     @Test func anotherProgramTeaches() throws {
-        var teacher = try makeFacts(settings: flow("{kind: mipro}")).initial
+        var teacher = try makeFacts(settings: flow("{kind: mipro, search: tpe}")).initial
         teacher[teacher.paths[0]]?.instructions = "Taught."
         teacher[teacher.paths[0]]?.demos = [["question": "q", "answer": "a"]]
         let section: JSON = ["kind": "bootstrap_few_shot", "teacher": teacher.json]

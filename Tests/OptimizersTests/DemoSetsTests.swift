@@ -40,7 +40,7 @@ import Testing
     func setsEqualTheSequentialAlgorithms(seed: Int) throws {
         let rounds = 1 + seed % 3
         let limits = DemoLimits(bootstrapped: 1 + seed % 5, labeled: seed % 4 * 2)
-        let facts = try makeFacts(seed: UInt64(seed), train: 5 + seed, settings: flow("{kind: mipro}"))
+        let facts = try makeFacts(seed: UInt64(seed), train: 5 + seed, settings: flow("{kind: mipro, search: tpe}"))
         var surface = SimulatedSurface(facts: facts)
         surface.teacherSkill = [0.05, 0.3, 0.9, 1, 0][seed % 5]
         var sets = DemoSets(facts: facts, numbers: -3..<8, limits: limits, maxRounds: rounds, threshold: nil)
@@ -68,7 +68,7 @@ import Testing
     }
 
     @Test func recipesAreThoseOfDSPy() throws {
-        let facts = try makeFacts(settings: flow("{kind: mipro}"))
+        let facts = try makeFacts(settings: flow("{kind: mipro, search: tpe}"))
         let limits = DemoLimits(bootstrapped: 4, labeled: 4)
         let sets = DemoSets(facts: facts, numbers: -3..<20, limits: limits, maxRounds: 1, threshold: nil)
         #expect(sets.recipes[0].kind == .zeroShot && sets.recipes[1].kind == .labelled)
@@ -85,7 +85,7 @@ import Testing
     }
 
     @Test func aSkilledTeacherNeedsOneWave() throws {
-        let facts = try makeFacts(train: 200, settings: flow("{kind: mipro}"))
+        let facts = try makeFacts(train: 200, settings: flow("{kind: mipro, search: tpe}"))
         var surface = SimulatedSurface(facts: facts)
         surface.teacherSkill = 1
         var sets = DemoSets(
@@ -111,7 +111,7 @@ import Testing
     }
 
     @Test func ofSeveralCallsOneIsKept() throws {
-        let facts = try makeFacts(predictors: 1, train: 400, settings: flow("{kind: mipro}"))
+        let facts = try makeFacts(predictors: 1, train: 400, settings: flow("{kind: mipro, search: tpe}"))
         var surface = SimulatedSurface(facts: facts)
         (surface.teacherSkill, surface.callsPerPredictor) = (1, 3)
         var sets = DemoSets(
@@ -125,7 +125,7 @@ import Testing
     }
 
     @Test func rowsWithEqualInputsAreNotBothTracedAndLabelled() throws {
-        var facts = try makeFacts(predictors: 1, train: 6, settings: flow("{kind: mipro}"))
+        var facts = try makeFacts(predictors: 1, train: 6, settings: flow("{kind: mipro, search: tpe}"))
         facts.train = (0..<6).map { ["question": .string("same"), "answer": .int($0)] }
         var surface = SimulatedSurface(facts: facts)
         surface.teacherSkill = 1

@@ -40,7 +40,7 @@ import Testing
     }
 
     @Test func anyOptimiserFindsTheMembers() throws {
-        let run = try run("{kind: ensemble, size: 2, programs: {kind: mipro, auto: light}}")
+        let run = try run("{kind: ensemble, size: 2, programs: {kind: mipro, search: tpe, auto: light}}")
         #expect(run.decisions.flatMap(\.trials).last?.params["programs"]?.arrayValue?.count == 2)
     }
 
@@ -48,7 +48,7 @@ import Testing
         ("{kind: ensemble, size: 1}", "optimizer.size: 1 is out of range; give an integer from 2 to 100"),
         ("{kind: ensemble, reduce_fn: mean}", "optimizer.reduce_fn: 'mean' is not known; give one of: majority"),
         ("{kind: ensemble, programs: {kind: ensemble}}", "optimizer.programs.kind: 'ensemble' is no optimizer"),
-        ("{kind: ensemble, programs: {kind: mipro, auto: lihgt}}", "optimizer.programs.auto: 'lihgt' is not known"),
+        ("{kind: ensemble, programs: {kind: mipro, search: tpe, auto: lihgt}}", "optimizer.programs.auto: 'lihgt' is not known"),
         ("{kind: ensemble, deterministic: true}", "optimizer.deterministic: is not available"),
         ("{kind: knn_few_shot, max_bootstrapped_demos: 0, max_labeled_demos: 0}", "optimizer.max_labeled_demos: with"),
         ("{kind: knn_few_shot, vectorizer: x}", "optimizer.vectorizer: write it as `lm: {embedding"),

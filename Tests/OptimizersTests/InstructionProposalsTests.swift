@@ -17,7 +17,7 @@ import Testing
     }
 
     @Test func threeStepsOfParallelCalls() throws {
-        let steps = try proposeDecisions("{kind: mipro}")
+        let steps = try proposeDecisions("{kind: mipro, search: tpe}")
         #expect(steps.count == 3)
         #expect(steps[0].map(\.key) == ["summary/batch0", "summary/batch1", "summary/batch2", "summary/batch3", "program"])
         #expect(steps[1].map(\.key) == ["summary", "module/step0.predict", "module/step1.predict"])
@@ -32,7 +32,7 @@ import Testing
 
     @Test func whatIsNotWantedIsNotAsked() throws {
         let settings = """
-            {kind: mipro, data_aware_proposer: false, program_aware_proposer: false, tip_aware_proposer: false, \
+            {kind: mipro, search: tpe, data_aware_proposer: false, program_aware_proposer: false, tip_aware_proposer: false, \
             fewshot_aware_proposer: false, init_temperature: 0.7}
             """
         let steps = try proposeDecisions(settings)
@@ -41,13 +41,13 @@ import Testing
     }
 
     @Test func zeroShotPaysForEveryChoiceButTheOriginal() throws {
-        let steps = try proposeDecisions("{kind: mipro, max_bootstrapped_demos: 0, max_labeled_demos: 0}")
+        let steps = try proposeDecisions("{kind: mipro, search: tpe, max_bootstrapped_demos: 0, max_labeled_demos: 0}")
         #expect(steps.last?.count == 2 * 5)
         #expect(steps.last?.contains { $0.inputs["task_demos"]?.stringValue?.contains("question") == true } == true)
     }
 
     @Test func failedCallsCostOnlyTheirOwnField() throws {
-        let steps = try proposeDecisions("{kind: mipro}") { $0.proposalFaults = 1 }
+        let steps = try proposeDecisions("{kind: mipro, search: tpe}") { $0.proposalFaults = 1 }
         #expect(steps.count == 3)
         #expect(steps[2].allSatisfy { $0.inputs["dataset_summary"] == nil && $0.inputs["program_code"] != nil })
     }

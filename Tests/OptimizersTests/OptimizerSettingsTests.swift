@@ -17,13 +17,14 @@ import Testing
         let mipro = try OptimizerSettings(section: nil).json
         #expect(mipro == (try OptimizerSettings(section: ["kind": "mipro"]).json))
         #expect(mipro["auto"] == "light" && mipro["max_labeled_demos"] == 4 && mipro["minibatch_size"] == 35)
-        #expect(mipro["search"] == "tpe" && mipro["min_coverage"] == 0.9 && mipro["num_trials"] == .null)
+        #expect(mipro["search"] == "racing" && mipro["stop_margin"] == 0.01 && mipro["stop_probability"] == 0.05)
+        #expect(mipro["min_coverage"] == 0.9 && mipro["num_trials"] == .null)
         #expect(mipro["proposal_rounds"] == 1)
         let copro = try OptimizerSettings(section: ["kind": "copro"]).json
         #expect(copro["breadth"] == 10 && copro["depth"] == 3 && copro["init_temperature"] == 1.4)
         let bayesian = try OptimizerSettings(section: ["kind": "bayesian_signature"]).json
         #expect(bayesian["n"] == 10 && bayesian["init_temperature"] == 1.0 && bayesian["view_data_batch_size"] == 10)
-        #expect(bayesian["search"] == "tpe" && bayesian["max_labeled_demos"] == nil)
+        #expect(bayesian["search"] == "racing" && bayesian["max_labeled_demos"] == nil)
         let random = try OptimizerSettings(section: ["kind": "random_search"]).json
         #expect(random["max_labeled_demos"] == 16 && random["num_candidate_programs"] == 16 && random["stop_at_score"] == .null)
     }

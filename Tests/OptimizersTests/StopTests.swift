@@ -27,7 +27,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["{kind: mipro}", "{kind: mipro, search: racing}", "{kind: random_search}"], [0, 1, 4, 9])
+    @Test(arguments: ["{kind: mipro, search: tpe}", "{kind: mipro, search: racing}", "{kind: random_search}"], [0, 1, 4, 9])
     func aStopIsADecision(kind: String, told: Int) throws {
         let facts = try makeFacts(settings: flow(kind))
         let full = try PlanDriver.run(StudyPlan(facts), on: SimulatedSurface(facts: facts))
@@ -58,7 +58,7 @@ import Testing
     }
 
     @Test func theEndIsForeseen() throws {
-        let facts = try makeFacts(val: 60, test: 30, settings: flow("{kind: mipro}"))
+        let facts = try makeFacts(val: 60, test: 30, settings: flow("{kind: mipro, search: tpe}"))
         var plan = StudyPlan(facts)
         #expect(plan.examplesToEnd == 2 * 60 + 2 * 30)
         let full = try PlanDriver.run(plan, on: SimulatedSurface(facts: facts))

@@ -5,13 +5,13 @@ import Testing
 
 @Suite struct StudyPlanTests {
     private static let kinds = [
-        "{kind: mipro}", "{kind: mipro, search: racing}", "{kind: mipro, search: dspy}", "{kind: mipro, search: random}", "{kind: mipro, width: 500}", "{kind: mipro, width: 1}",
-        "{kind: mipro, auto: medium}",
-        "{kind: mipro, max_bootstrapped_demos: 0, max_labeled_demos: 0}", "{kind: mipro, max_bootstrapped_demos: 0}",
-        "{kind: mipro, max_labeled_demos: 0, max_rounds: 3}",
-        "{kind: mipro, auto: null, num_candidates: 3, num_trials: 17, minibatch_size: 10, minibatch_full_eval_steps: 4}",
-        "{kind: mipro, auto: null, num_candidates: 1, num_trials: 30, minibatch: false}",
-        "{kind: mipro, proposal_rounds: 3}", "{kind: mipro, proposal_rounds: 4, search: tpe, width: 1}",
+        "{kind: mipro, search: tpe}", "{kind: mipro, search: racing}", "{kind: mipro, search: dspy}", "{kind: mipro, search: random}", "{kind: mipro, search: tpe, width: 500}", "{kind: mipro, search: tpe, width: 1}",
+        "{kind: mipro, search: tpe, auto: medium}",
+        "{kind: mipro, search: tpe, max_bootstrapped_demos: 0, max_labeled_demos: 0}", "{kind: mipro, search: tpe, max_bootstrapped_demos: 0}",
+        "{kind: mipro, search: tpe, max_labeled_demos: 0, max_rounds: 3}",
+        "{kind: mipro, search: tpe, auto: null, num_candidates: 3, num_trials: 17, minibatch_size: 10, minibatch_full_eval_steps: 4}",
+        "{kind: mipro, search: tpe, auto: null, num_candidates: 1, num_trials: 30, minibatch: false}",
+        "{kind: mipro, search: tpe, proposal_rounds: 3}", "{kind: mipro, proposal_rounds: 4, search: tpe, width: 1}",
         "{kind: mipro, auto: medium, proposal_rounds: 2, search: random}",
         "{kind: copro, breadth: 3, depth: 2}", "{kind: copro, breadth: 2, depth: 4, width: 1}",
         "{kind: bayesian_signature, n: 4}", "{kind: bayesian_signature, n: 3, num_trials: 8, search: tpe, minibatch: true}",
@@ -25,7 +25,7 @@ import Testing
         "{kind: gepa, max_metric_calls: 700, add_format_failure_as_feedback: true, skip_perfect_score: false, use_merge: false}",
         "{kind: bootstrap_finetune}", "{kind: bootstrap_finetune, multitask: false, exclude_demos: true, width: 1}",
         "{kind: better_together, optimizers: {p: {kind: random_search, num_candidate_programs: 2}, w: {kind: bootstrap_finetune}}}",
-        "{kind: better_together, strategy: w -> m, shuffle_trainset_between_steps: false, optimizers: {m: {kind: mipro}, w: {kind: bootstrap_finetune, multitask: false}}}",
+        "{kind: better_together, strategy: w -> m, shuffle_trainset_between_steps: false, optimizers: {m: {kind: mipro, search: tpe}, w: {kind: bootstrap_finetune, multitask: false}}}",
         "{kind: better_together, strategy: g -> w -> g, width: 60, optimizers: {g: {kind: gepa, max_metric_calls: 300}, w: {kind: bootstrap_finetune}}}",
     ]
 
@@ -94,14 +94,14 @@ import Testing
     }
 
     @Test func nothingToBootstrapFromStillEnds() throws {
-        for kind in ["{kind: mipro}", "{kind: random_search}"] {
+        for kind in ["{kind: mipro, search: tpe}", "{kind: random_search}"] {
             let facts = try makeFacts(train: 0, val: 0, test: 0, settings: flow(kind))
             #expect(try PlanDriver.run(StudyPlan(facts), on: SimulatedSurface(facts: facts)).result != nil)
         }
     }
 
     @Test func theWinnerIsConfirmedAndTested() throws {
-        let facts = try makeFacts(predictors: 1, val: 150, test: 80, settings: flow("{kind: mipro}"))
+        let facts = try makeFacts(predictors: 1, val: 150, test: 80, settings: flow("{kind: mipro, search: tpe}"))
         let run = try PlanDriver.run(StudyPlan(facts), on: SimulatedSurface(facts: facts))
         let result = try #require(run.result)
         #expect(result.bestTrial > 0)
@@ -143,7 +143,7 @@ import Testing
 
     @Test func anotherSeedIsAnotherStudy() throws {
         func keys(_ seed: UInt64) throws -> [Decision] {
-            let facts = try makeFacts(seed: seed, settings: flow("{kind: mipro}"))
+            let facts = try makeFacts(seed: seed, settings: flow("{kind: mipro, search: tpe}"))
             return try PlanDriver.run(StudyPlan(facts), on: SimulatedSurface(facts: facts)).decisions
         }
         #expect(try keys(0) != keys(9))
@@ -151,7 +151,7 @@ import Testing
     }
 
     @Test func oneStateIsEvaluatedOnItsOwn() throws {
-        let facts = try makeFacts(settings: flow("{kind: mipro}"))
+        let facts = try makeFacts(settings: flow("{kind: mipro, search: tpe}"))
         for (split, count) in [(Split.train, 40), (.val, 60), (.test, 30)] {
             let run = try PlanDriver.run(
                 EvaluationPlan(facts, state: facts.initial, split: split), on: SimulatedSurface(facts: facts))

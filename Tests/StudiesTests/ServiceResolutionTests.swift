@@ -163,7 +163,7 @@ import Testing
         #expect(study.json.objectValue?.keys.contains("services") == false)
         #expect(study.json["metric"] == ["kind": "exact_match", "field": "intent", "label": "intent"])
         #expect(study.json["lm"]?["task"]?["response_format"] == nil && study.json["lm"]?["embedding"] == nil)
-        #expect(study.fingerprint == "fa119a06667bff4eb6125eaf87934471c62d916c5cd245cff0abaff8fe88f796")
+        #expect(study.fingerprint == "04c16e678eeeb0117a853ee09a5eda821b16a0191124fe6f920e55f9f509f447")
     }
 }
 

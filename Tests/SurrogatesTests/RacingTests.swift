@@ -80,12 +80,14 @@ import Testing
     }
 
     @Test func itSettlesWhenNothingElseMayBeBetter() {
-        let rule = SettlingRule(margin: 0.02, probability: 0.05)
         var sampler = Racing(space: space, seed: 1, designSize: 4)
+        func isSettled(_ table: ExampleTable, probability: Double = 0.05) -> Bool {
+            sampler.isSettled(table, SettlingRule(margin: 0.02, probability: probability))
+        }
         var table = ExampleTable(space: space, examples: 200)
-        #expect(!sampler.isSettled(table, rule), "nothing is known")
+        #expect(!isSettled(table), "nothing is known")
         for example in 0..<5 { table.record(Double(example % 2), of: example, at: [1, 0, 0]) }
-        #expect(!sampler.isSettled(table, rule), "nothing else was looked at")
+        #expect(!isSettled(table), "nothing else was looked at")
         for first in 0..<4 {
             for second in 0..<3 {
                 for example in 0..<200 {
@@ -93,8 +95,8 @@ import Testing
                 }
             }
         }
-        #expect(sampler.isSettled(table, rule))
-        #expect(!sampler.isSettled(table, SettlingRule(margin: 0.02, probability: 0)), "0 is never")
+        #expect(isSettled(table))
+        #expect(!isSettled(table, probability: 0), "0 is never")
         // What it asks itself does not change what it proposes.
         var other = Racing(space: space, seed: 1, designSize: 4)
         for number in 4..<12 {
