@@ -224,6 +224,9 @@ import Testing
             let cancelled = await client.post("/v1/fine_tuning/jobs/\(ids[0])/cancel", [:])
             #expect(cancelled.json?["status"] == "cancelled")
             #expect(await client.post("/v1/fine_tuning/jobs/\(ids[0])/cancel", [:]).status == 400)
+            let events = await client.get("/v1/fine_tuning/jobs/\(ids[0])/events").json?["data"]?.arrayValue
+            #expect(events?.count == 1 && events?[0]["message"] == "The job is cancelled.")
+            #expect(await client.get("/v1/fine_tuning/jobs/none/events").status == 404)
         }
     }
 }

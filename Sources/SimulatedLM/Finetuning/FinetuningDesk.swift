@@ -71,6 +71,8 @@ final class FinetuningDesk: Sendable {
             case ("GET", 2) where parts[1] == "jobs": return .success(try page(call.query, at: now))
             case ("GET", 3) where parts[1] == "jobs":
                 return found(state.withLock { $0.office.job(parts[2])?.json(at: now) }, "fine-tuning job", parts[2])
+            case ("GET", 4) where parts[1] == "jobs" && parts[3] == "events":
+                return found(events(of: parts[2], at: now), "fine-tuning job", parts[2])
             case ("POST", 4) where parts[1] == "jobs" && parts[3] == "cancel":
                 let job = try change { (office) throws(Diagnostic) in try office.cancel(parts[2], at: now) }
                 return found(job?.json(at: now), "fine-tuning job", parts[2])
@@ -93,6 +95,18 @@ final class FinetuningDesk: Sendable {
 
     private func exists(_ model: String, among models: [String], at now: Double) -> Bool {
         Self.isTuned(model) ? self.model(model, at: now) != nil : models.isEmpty || models.contains(model)
+    }
+
+    /// One event: what the job does now.
+    private func events(of id: String, at now: Double) -> JSON? {
+        guard let job = state.withLock({ $0.office.job(id)?.json(at: now) }), let status = job["status"]?.stringValue else {
+            return nil
+        }
+        let event: JSON = [
+            "object": "fine_tuning.job.event", "id": .string("ftevent-\(id)-\(status)"), "created_at": .int(Int(now)),
+            "level": "info", "type": "message", "message": .string("The job is \(status)."),
+        ]
+        return ["object": "list", "data": [event], "has_more": false]
     }
 
     /// The query's `after`, `limit` and `metadata[KEY]`.
