@@ -188,7 +188,9 @@ def peer(task):
         compiled = dspy.GEPA(metric=feedback, reflection_lm=model(temperature=1.0), auto="light", seed=seed, **threads).compile(
             program, trainset=train, valset=val)
     else:
-        program.set_lm(dspy.LM("openai/sim", api_base=task["url"], api_key="none", num_retries=8))
+        # DSPy trains through the openai package's own client, and LiteLLM calls tuned models of known names only.
+        os.environ |= {"OPENAI_API_KEY": "none", "OPENAI_BASE_URL": task["url"]}
+        program.set_lm(dspy.LM("openai/gpt-4o-mini-2024-07-18", api_base=task["url"], api_key="none", num_retries=8))
         weight = dspy.BootstrapFinetune(metric=metric, **threads)
         if kind == "bootstrap_finetune":
             compiled = weight.compile(program, trainset=train)

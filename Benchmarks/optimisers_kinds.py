@@ -10,5 +10,8 @@ KINDS = {  # what differs from the defaults keeps a run short, on both sides ali
     "mipro": {"auto": "light"},
     "gepa": {"auto": "light"},
     "bootstrap_finetune": {},
-    "better_together": {"strategy": "p -> w", "optimizers": {"p": {"kind": "random_search", "num_candidate_programs": 8}}},
+    "better_together": {
+        "strategy": "p -> w",
+        "optimizers": {"p": {"kind": "random_search", "num_candidate_programs": 8}, "w": {"kind": "bootstrap_finetune"}},
+    },
 }
