@@ -62,6 +62,7 @@ let package = Package(
             resources: [
                 .embedInCode("0001_tables.sql"), .embedInCode("0002_queue.sql"), .embedInCode("0003_plan.sql"),
                 .embedInCode("0004_corpus.sql"), .embedInCode("0005_search.sql"), .embedInCode("0006_lanes.sql"),
+                .embedInCode("0007_roles.sql"),
             ],
             swiftSettings: settings),
         library("Store", ["Hashing", "JSON", "Migrations", "Postgres"]),
