@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Foundation
 internal import JSON
 internal import Store
+internal import Studies
 
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
