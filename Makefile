@@ -1,11 +1,12 @@
 SWIFT ?= swift
 export SWIFT
 
-.PHONY: help setup build demo test clean
+.PHONY: help setup build demo test chaos clean
 
 help:
 	@echo 'make demo   installs what is missing, builds, compiles the example program and prints the result'
 	@echo 'make test   installs what is missing, builds, runs every test'
+	@echo 'make chaos  kills, freezes and cuts off whatever takes part in a study, for half an hour'
 	@echo 'make build  builds nightshift and simlm for release'
 	@echo 'make setup  installs what is missing (Debian packages)'
 	@echo 'make clean  removes what was built and the demo'"'"'s data'
@@ -22,6 +23,10 @@ demo: setup
 
 test: setup
 	scripts/test
+
+chaos: setup
+	$(SWIFT) build --build-tests
+	NIGHTSHIFT_CHAOS=long $(SWIFT) test --skip-build --disable-xctest --filter '^IntegrationTests\.ChaosTests'
 
 clean:
 	$(SWIFT) package clean

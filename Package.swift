@@ -61,7 +61,8 @@ let package = Package(
             name: "Migrations", path: "sql", exclude: ["README.md"],
             resources: [
                 .embedInCode("0001_tables.sql"), .embedInCode("0002_queue.sql"), .embedInCode("0003_plan.sql"),
-                .embedInCode("0004_corpus.sql"), .embedInCode("0005_search.sql"),
+                .embedInCode("0004_corpus.sql"), .embedInCode("0005_search.sql"), .embedInCode("0006_lanes.sql"),
+                .embedInCode("0007_roles.sql"),
             ],
             swiftSettings: settings),
         library("Store", ["Hashing", "JSON", "Migrations", "Postgres"]),
@@ -109,14 +110,14 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "JSON", "Programs", "SimulatedLM", "TestSupport", "nightshift-cli", "nightshift-examples", "routing-example",
+                "JSON", "Postgres", "Programs", "SimulatedLM", "TestSupport", "nightshift-cli", "nightshift-examples", "routing-example",
                 "simlm",
             ], exclude: ["Peers"]),
         tests("LanguageModelsTests", ["HTTP", "JSON", "LanguageModels", "Programs", "TestSupport"]),
         tests("LayerTests"),
         tests("NightshiftTests", ["JSON", "Nightshift", "Store"]),
         tests("OptimizersTests", ["JSON", "Optimizers", "Programs", "Randomness", "Surrogates"]),
-        tests("PostgresTests", ["Postgres", "TestSupport"]),
+        tests("PostgresTests", ["Postgres", "PrivateCluster", "TestSupport"]),
         tests("PrivateClusterTests", ["Postgres", "PrivateCluster", "TestSupport"]),
         tests("ProgramMetricsTests", ["JSON", "ProgramMetrics", "Programs", "TestSupport"], exclude: ["Parity"]),
         tests("ProgramsTests", ["JSON", "Programs", "Randomness", "TestSupport"], exclude: ["Parity"]),
@@ -129,7 +130,7 @@ let package = Package(
         tests("StudiesTests", ["JSON", "Optimizers", "ProgramMetrics", "Programs", "Studies"]),
         tests("SurrogatesTests", ["JSON", "Randomness", "Surrogates"]),
         tests("TutorialTests", ["JSON", "Nightshift", "ProgramMetrics", "Programs", "SimulatedLM"]),
-        tests("WorkerTests", ["Store", "Worker"]),
+        tests("WorkerTests", ["JSON", "Store", "Worker"]),
     ],
     swiftLanguageModes: [.v6]
 )

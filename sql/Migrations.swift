@@ -12,6 +12,8 @@ package struct Migration: Sendable {
         Migration(version: 3, name: "plan", bytes: PackageResources._003_plan_sql),
         Migration(version: 4, name: "corpus", bytes: PackageResources._004_corpus_sql),
         Migration(version: 5, name: "search", bytes: PackageResources._005_search_sql),
+        Migration(version: 6, name: "lanes", bytes: PackageResources._006_lanes_sql),
+        Migration(version: 7, name: "roles", bytes: PackageResources._007_roles_sql),
     ]
 
     private init(version: Int, name: String, bytes: [UInt8]) {

@@ -27,6 +27,17 @@ package struct Postmaster: Sendable, Hashable {
         return names.compactMap { Int32($0) }.filter { works($0, in: dataFolder) }
     }
 
+    /// The processor time that the server's processes have used so far, those that have ended included.
+    package static func processorTime(dataFolder: String) -> Duration {
+        let ticks = processes(dataFolder: dataFolder).reduce(0) { sum, processID in
+            guard let text = try? String(contentsOfFile: "/proc/\(processID)/stat", encoding: .utf8) else { return sum }
+            // utime and stime follow eleven fields after the name; cutime and cstime, of children that have ended, follow them.
+            let fields = text.split(separator: ")").last?.split(separator: " ").dropFirst(11).prefix(4) ?? []
+            return sum + fields.compactMap { Int($0) }.reduce(0, +)
+        }
+        return .seconds(1) * ticks / sysconf(Int32(_SC_CLK_TCK))
+    }
+
     private static func works(_ processID: Int32, in dataFolder: String) -> Bool {
         var folder = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
         guard readlink("/proc/\(processID)/cwd", &folder, Int(PATH_MAX)) > 0, !isZombie(processID) else { return false }

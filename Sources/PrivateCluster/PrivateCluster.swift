@@ -1,3 +1,5 @@
+internal import Foundation
+
 /// A PostgreSQL server of one data directory, shared by the commands that use it; the last one out stops it.
 ///
 /// It listens on a socket that only its user (and root) can reach. A command that is killed leaves the server running for
@@ -34,6 +36,12 @@ package struct PrivateCluster: Sendable {
 
     /// Whether the server's process is there: a quick look, without connecting.
     package var isRunning: Bool { Postmaster(dataFolder: folder.data)?.isRunning(dataFolder: folder.data) ?? false }
+
+    /// The processor time that the server has used since it was started.
+    package var processorTime: Duration { Postmaster.processorTime(dataFolder: folder.data) }
+
+    /// Removes the closed cluster's data from the disk.
+    package func remove() { try? FileManager.default.removeItem(atPath: folder.path) }
 
     /// Starts the server again if it was killed meanwhile. Those connected before find it at the same address, unless its
     /// socket's folder is gone too.

@@ -5,6 +5,9 @@ internal import Store
 
 /// Running items and reporting them.
 extension Worker {
+    /// Results in one call: after an outage there may be thousands.
+    private static let reportLimit = 500
+
     /// Runs one item outside the actor, then books its end.
     nonisolated func perform(_ item: WorkItem) async {
         let clock = ContinuousClock()
@@ -121,22 +124,23 @@ extension Worker {
 
     /// Reports all that has ended. What the database does not take stays and is reported later.
     func flush() async {
-        let batch = results
         let failed = failures
         let postponed = postponements
-        guard !batch.isEmpty || !failed.isEmpty || !postponed.isEmpty else { return }
-        results = []
+        guard !results.isEmpty || !failed.isEmpty || !postponed.isEmpty else { return }
         failures = []
         postponements = []
-        do throws(StoreError) {
-            if !batch.isEmpty { try await report(batch) }
-        } catch {
-            results = batch + results
-            failures = failed + failures
-            postponements = postponed + postponements
-            await recover(from: error, while: "reporting \(batch.count) results")
-            reports.set()
-            return
+        while !results.isEmpty {
+            let batch = results.take(atMost: Self.reportLimit)
+            do throws(StoreError) {
+                try await report(batch)
+            } catch {
+                results.putBack(batch)
+                failures = failed + failures
+                postponements = postponed + postponements
+                await recover(from: error, while: "reporting \(batch.count) results")
+                reports.set()
+                return
+            }
         }
         for (unit, attempt, delay) in postponed {
             do throws(StoreError) {

@@ -15,7 +15,7 @@ package actor Worker {
 
     var session = UUID()
     var queue: WorkQueue<WorkItem>
-    var results: [UnitResult] = []
+    var results: Backlog
     /// Units that failed; they wait for the report of what went well in them.
     var failures: [(unit: Int, attempt: Int, error: String)] = []
     var postponements: [(unit: Int, attempt: Int, delay: Duration)] = []
@@ -35,6 +35,7 @@ package actor Worker {
         self.log = log
         shelf = StudyShelf(store: store, makeRuntime: makeRuntime)
         queue = WorkQueue(concurrency: configuration.concurrency)
+        results = Backlog(bound: configuration.resultsInMemory)
     }
 
     /// Works until ``drain()`` or until the task is cancelled: a drain finishes what is in flight and reports it, a

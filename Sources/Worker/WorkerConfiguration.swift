@@ -11,6 +11,8 @@ package struct WorkerConfiguration: Sendable {
     package var unitTTL: Duration = .seconds(600)
     /// Results wait at most this long for company before they are reported.
     package var reportInterval: Duration = .milliseconds(25)
+    /// Results that wait for a database that is away are kept on the disk beyond so many.
+    package var resultsInMemory = 1000
     /// How much work is leased ahead: as much as is finished in this time.
     package var leaseAhead: Duration = .milliseconds(25)
     /// The longest wait between two looks for work when no notification comes.

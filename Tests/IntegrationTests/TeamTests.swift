@@ -75,10 +75,60 @@ import Testing
         #expect(!second.standardError.isEmpty)
         let trials = try await bench.trials("support-routing", database: url)
         #expect(trials.count > 3)
+        try await look(bench, url)
         for child in [worker, second] {
             child.signal(SIGTERM)
             await child.wait()
         }
+    }
+
+    /// A study runs from submission to its end with each process under a role that may do no more than its part.
+    @Test(.timeLimit(.minutes(10))) func everyProcessHasItsOwnRole() async throws {
+        let bench = try await Workbench(latencyMilliseconds: 5)
+        let url = try await database(bench)
+        let team = "t\(UUID().uuidString.prefix(8).lowercased())"
+        let made = try await bench.run("db", "roles", "--team", team, "--json", database: url)
+        #expect(made.json["roles"]?.arrayValue?.count == 4, "\(made.errors)")
+        func login(_ kind: String) -> String { url.replacing("user=nightshift", with: "user=\(team)_\(kind)") }
+        let coordinator = try bench.start("coordinator", database: login("coordinator"))
+        let worker = try bench.start("worker", "--concurrency", "16", database: login("worker"))
+        let refused = try await bench.run("submit", bench.study.path, database: login("viewer"))
+        #expect(refused.status == 4 && refused.errors.contains("permission denied"))
+        #expect(try await bench.run("compile", bench.study.path, "--quiet", database: login("member")).status == 0)
+        let status = try await bench.run("status", "support-routing", "--json", database: login("viewer")).json
+        #expect(status["study"]?["state"] == "finished")
+        let events = try await bench.run("events", "support-routing", "--json", database: login("viewer")).json.arrayValue ?? []
+        #expect(
+            events.first?["actor"]?.stringValue == "\(team)_member" && events.last?["actor"]?.stringValue == "\(team)_coordinator"
+        )
+        #expect(try await bench.run("studies", "--json", database: url).json == [], "the owner's own team has none")
+        for child in [worker, coordinator] {
+            child.signal(SIGTERM)
+            #expect(await child.wait() == 0)
+        }
+    }
+
+    /// What the verbs that only look say of a study that has ended.
+    private func look(_ bench: Workbench, _ url: String) async throws {
+        let watched = try await bench.run("watch", "support-routing", "--json", database: url)
+        #expect(watched.json["study"]?["state"] == "finished", "one document, as it has ended")
+        let difference = try await bench.run("diff", "support-routing", "0", "1", "--json", database: url).json
+        #expect(difference["trials"]?[1]?["number"] == 1 && difference["predictors"]?.arrayValue?.isEmpty == false)
+        let events = try await bench.run("events", "support-routing", "--json", database: url).json.arrayValue ?? []
+        let kinds = events.compactMap { $0["kind"]?.stringValue }
+        #expect(kinds.first == "study.submitted" && kinds.last == "study.finished" && kinds.count { $0 == "study.led" } == 2)
+        #expect(events.allSatisfy { $0["actor"] == "nightshift" })
+        let check = try await bench.run("db", "check", "--json", database: url)
+        #expect(check.status == 4 && check.json["ok"] == false, "the tests' server runs without fsync")
+        let archive = bench.folder.appendingPathComponent("archive.jsonl")
+        let pruned = try await bench.run("db", "prune", "--older-than", "0s", "-o", archive.path, "--json", database: url)
+        #expect(pruned.json["studies"]?.arrayValue?.count == 1, "\(pruned.errors)")
+        let lines = try String(contentsOf: archive, encoding: .utf8).split(separator: "\n")
+        #expect(lines.first?.hasPrefix("{\"table\": \"study\"") == true && lines.count > 300)
+        #expect(
+            try await bench.run("db", "prune", "--older-than", "0s", "-o", archive.path, database: url).status == 0,
+            "nothing is left")
+        #expect(try await bench.run("status", "support-routing", database: url).status == 2)
     }
 
     @Test(.timeLimit(.minutes(10))) func pausedResumedCancelled() async throws {

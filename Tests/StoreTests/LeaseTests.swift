@@ -98,7 +98,7 @@ struct LeaseTests {
 
     @Test func aSuspectComesAloneAndToASessionThatHoldsNothing() async throws {
         let fixture = try await StoreFixture.make(units: 4)
-        try await fixture.run("UPDATE nightshift.unit SET losses = 2 WHERE ordinal IN (0, 1)")
+        try await fixture.run("UPDATE nightshift.unit SET losses = 2, attempt = 2 WHERE ordinal IN (0, 1)")
         let (busy, idle) = (try await fixture.worker(), try await fixture.worker())
         let sound = try await fixture.lease(busy)
         #expect(sound.map(\.key) == ["evaluate/d0/s2", "evaluate/d0/s3"] && sound.allSatisfy { !$0.isSuspect })

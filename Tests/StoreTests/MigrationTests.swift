@@ -10,11 +10,11 @@ struct MigrationTests {
     @Test func migrationsApplyOnceAndInOrder() async throws {
         let address = try PostgresAddress(url: try await TestCluster.shared.makeDatabase())
         let store = Store(Database(address: address, patience: .none))
-        #expect(try await !Migrator.isCurrent(store))
+        #expect(try await Migrator.version(of: store) == nil)
         let (first, second) = (try await Migrator.migrate(address), try await Migrator.migrate(address))
         #expect(first.applied == names && second.applied == [])
         #expect(first.version == names.count && second.version == names.count)
-        #expect(try await Migrator.isCurrent(store))
+        #expect(try await Migrator.version(of: store) == Migrator.newest)
     }
 
     @Test func manyAtOnceApplyThemOnce() async throws {

@@ -23,7 +23,14 @@ package actor TestCluster {
     private var starting: Task<Server, any Error>?
     private var databaseCount = 0
 
-    package init() {}
+    private let settings: [String]
+    private let port: Int
+
+    /// - Parameter settings: what the server is started with besides, as `name=value`.
+    package init(settings: [String] = [], port: Int = 5432) {
+        self.settings = settings
+        self.port = port
+    }
 
     /// The server's own database; `makeDatabase` gives each test one of its own.
     package var url: String { get async throws { try await address(of: "postgres") } }
@@ -55,17 +62,17 @@ package actor TestCluster {
         var server = try await running()
         unlink(server.folder + "/data/postmaster.pid")
         SocketFolder.clear(server.folder)
-        server.processID = try await Self.launch(server.account, server.programs, server.folder)
+        server.processID = try await Self.launch(server.account, server.programs, server.folder, settings + ["port=\(port)"])
         let started = server
         starting = Task { started }
     }
 
     private func address(of database: String) async throws -> String {
-        "postgres:///\(database)?host=\(try await running().folder)&user=nightshift"
+        "postgres:///\(database)?host=\(try await running().folder)&user=nightshift" + (port == 5432 ? "" : "&port=\(port)")
     }
 
     private func running() async throws -> Server {
-        let task = starting ?? Task { try await Self.create() }
+        let task = starting ?? Task { [settings, port] in try await Self.create(settings + ["port=\(port)"]) }
         starting = task
         return try await task.value
     }
@@ -75,7 +82,7 @@ package actor TestCluster {
     /// Servers to be killed and their folders to be removed when the process ends.
     private static let processes = Mutex<[Int32: String]>([:])
 
-    private static func create() async throws -> Server {
+    private static func create(_ settings: [String]) async throws -> Server {
         sweep()
         let account = try ServerAccount()
         let programs = try await ServerPrograms.find()
@@ -95,17 +102,22 @@ package actor TestCluster {
             }
         }
         return Server(
-            account: account, programs: programs, folder: folder, processID: try await launch(account, programs, folder))
+            account: account, programs: programs, folder: folder, processID: try await launch(account, programs, folder, settings)
+        )
     }
 
-    private static func launch(_ account: ServerAccount, _ programs: ServerPrograms, _ folder: String) async throws -> Int32 {
+    private static func launch(
+        _ account: ServerAccount, _ programs: ServerPrograms, _ folder: String, _ settings: [String]
+    ) async throws -> Int32 {
         let command =
             ["/usr/bin/env", "-C", "/"]
-            + account.command([
-                "/usr/bin/setpriv", "--pdeathsig", "KILL", "--", programs.path("postgres"), "-D", folder + "/data", "-k", folder,
-                "-c", "listen_addresses=", "-c", "fsync=off",
-                "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=200",
-            ])
+            + account.command(
+                [
+                    "/usr/bin/setpriv", "--pdeathsig", "KILL", "--", programs.path("postgres"), "-D", folder + "/data", "-k",
+                    folder,
+                    "-c", "listen_addresses=", "-c", "fsync=off",
+                    "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=200",
+                ] + settings.flatMap { ["-c", $0] })
         let processID: Int32 = try await withCheckedThrowingContinuation { done in
             // The signal comes when the thread that made the server ends, so that thread waits for it.
             Thread.detachNewThread {

@@ -5,7 +5,8 @@ internal import Store
 
 struct DatabaseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "db", abstract: "Care for the database.", subcommands: [MigrateCommand.self])
+        commandName: "db", abstract: "Care for the database.",
+        subcommands: [MigrateCommand.self, RolesCommand.self, CheckCommand.self, PruneCommand.self])
 }
 
 struct MigrateCommand: AsyncParsableCommand {

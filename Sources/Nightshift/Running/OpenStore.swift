@@ -16,13 +16,14 @@ struct OpenStore: Sendable {
     /// - Parameters:
     ///   - dataDirectory: where the private cluster lies unless `--data-dir` says otherwise.
     ///   - mustExist: a command that only looks does not make a cluster.
+    ///   - mayDiffer: whether the schema may be of another version.
     /// - Throws: ``CommandFailure`` `.surroundings` where the database can't be reached; nothing was written.
     static func open(
-        _ options: SharedOptions, dataDirectory: String = ".nightshift", mustExist: Bool = false
+        _ options: SharedOptions, dataDirectory: String = ".nightshift", mustExist: Bool = false, mayDiffer: Bool = false
     ) async throws -> OpenStore {
         if let url = options.databaseURL {
             let open = try await connect(url, isPrivate: false, cluster: nil)
-            try await open.checkSchema()
+            if !mayDiffer { try await open.checkSchema() }
             return open
         }
         do {
@@ -53,13 +54,16 @@ struct OpenStore: Sendable {
 
     /// A team's database is migrated by whoever owns it, not by every command.
     private func checkSchema() async throws {
-        let isCurrent: Bool
-        do { isCurrent = try await Migrator.isCurrent(store) } catch { throw failure(error) }
-        guard isCurrent else {
-            throw CommandFailure(
-                .surroundings, "\(store.database.address) has no schema of this version: run nightshift db migrate --database URL"
-            )
-        }
+        let found: Int?
+        do { found = try await Migrator.version(of: store) } catch { throw failure(error) }
+        guard found != Migrator.newest else { return }
+        let remedy =
+            if let found, found > Migrator.newest {
+                "its schema is version \(found), this binary knows \(Migrator.newest) only: upgrade nightshift on this machine"
+            } else {
+                "its schema is \(found.map { "version \($0)" } ?? "missing"), this binary's is \(Migrator.newest): run nightshift db migrate --database URL"
+            }
+        throw CommandFailure(.surroundings, "\(store.database.address): \(remedy)")
     }
 
     /// A second way into the same database, for parts that outlive its restarts.
@@ -93,9 +97,9 @@ struct OpenStore: Sendable {
     /// Runs `body` with an open store and closes it in all cases.
     static func with<Result>(
         _ options: SharedOptions, dataDirectory: String = ".nightshift", mustExist: Bool = false,
-        _ body: (OpenStore) async throws -> Result
+        mayDiffer: Bool = false, _ body: (OpenStore) async throws -> Result
     ) async throws -> Result {
-        let open = try await open(options, dataDirectory: dataDirectory, mustExist: mustExist)
+        let open = try await open(options, dataDirectory: dataDirectory, mustExist: mustExist, mayDiffer: mayDiffer)
         do {
             let result = try await body(open)
             await open.close()

@@ -39,12 +39,15 @@ package enum Migrator {
         }
     }
 
-    /// Whether the database has exactly this binary's schema; writes nothing.
-    package static func isCurrent(_ store: Store) async throws(StoreError) -> Bool {
+    /// The version of this binary's schema.
+    package static let newest = Migration.all.map(\.version).max() ?? 0
+
+    /// The version of the database's schema; nil where there is none. Writes nothing.
+    package static func version(of store: Store) async throws(StoreError) -> Int? {
         let tables = try await store.call("SELECT to_regclass('public.nightshift_migration') IS NOT NULL AS exists")
-        guard let row = tables.first, try decoded({ () throws(PostgresError) in try row.bool("exists") }) else { return false }
-        let version = try await store.one("SELECT coalesce(max(version), 0) AS version FROM public.nightshift_migration")
-        return try decoded { () throws(PostgresError) in try version.int("version") } == Migration.all.map(\.version).max()
+        guard let row = tables.first, try decoded({ () throws(PostgresError) in try row.bool("exists") }) else { return nil }
+        let version = try await store.one("SELECT max(version) AS version FROM public.nightshift_migration")
+        return try decoded { () throws(PostgresError) in try version.optionalInt("version") }
     }
 
     private static func migrate(_ connection: PostgresConnection) async throws -> Report {
@@ -60,10 +63,9 @@ package enum Migrator {
         let recorded = try await connection.query("SELECT version, sha256 FROM public.nightshift_migration")
         var known: [Int: String] = [:]
         for row in recorded { known[try row.int("version")] = try row.text("sha256") }
-        let newest = Migration.all.map(\.version).max() ?? 0
         if let later = known.keys.max(), later > newest {
             throw StoreError(
-                .schema, "the database's schema is version \(later), newer than this binary's \(newest): use a newer nightshift")
+                .schema, "the database's schema is version \(later), newer than this binary's \(newest): upgrade nightshift here")
         }
         var applied: [String] = []
         for migration in Migration.all {
@@ -84,6 +86,7 @@ package enum Migrator {
                     """)
             applied.append(migration.name)
         }
+        if !applied.isEmpty { try await connection.query("SELECT nightshift.secure()") }
         try await connection.execute(script: "COMMIT;")
         return Report(applied: applied, version: newest)
     }

@@ -62,7 +62,7 @@ extension Store {
     ) async throws(StoreError) -> [(example: Int, outcome: String, score: Double?, detail: JSON?)] {
         let rows = try await call(
             """
-            SELECT DISTINCT ON (example) example, outcome, score, detail FROM nightshift.result
+            SELECT DISTINCT ON (example) example, outcome, score, detail FROM nightshift.my_result
              WHERE study_id = $1 AND candidate = $2 AND split = $3 AND rollout IN (0, 1)
              ORDER BY example, score IS NULL, rollout
             """, .int(study), .text(candidate), .text(split))

@@ -32,7 +32,7 @@ extension Store {
     /// The decisions made so far, in order.
     package func decisions(of study: Int) async throws(StoreError) -> [DecisionRecord] {
         let rows = try await call(
-            "SELECT number, key, stage, body FROM nightshift.decision WHERE study_id = $1 ORDER BY number", .int(study))
+            "SELECT number, key, stage, body FROM nightshift.my_decision WHERE study_id = $1 ORDER BY number", .int(study))
         var decisions: [DecisionRecord] = []
         for row in rows {
             let (number, key, stage, body) = try decoded { () throws(PostgresError) in
@@ -84,7 +84,7 @@ extension Store {
     /// The proposer's outputs by unit key; a key without an entry failed or is not done.
     package func proposals(study: Int, keys: [String]) async throws(StoreError) -> [String: JSONObject] {
         let rows = try await call(
-            "SELECT key, outputs FROM nightshift.proposal WHERE study_id = $1 AND key = ANY ($2) AND outputs IS NOT NULL",
+            "SELECT key, outputs FROM nightshift.my_proposal WHERE study_id = $1 AND key = ANY ($2) AND outputs IS NOT NULL",
             .int(study), .textArray(keys))
         var proposals: [String: JSONObject] = [:]
         for row in rows {
@@ -98,7 +98,7 @@ extension Store {
     package func metricError(study: Int) async throws(StoreError) -> String? {
         let rows = try await call(
             """
-            SELECT coalesce(detail #>> '{error,message}', '') AS message FROM nightshift.result
+            SELECT coalesce(detail #>> '{error,message}', '') AS message FROM nightshift.my_result
              WHERE study_id = $1 AND outcome = 'metric_error' LIMIT 1
             """, .int(study))
         guard let row = rows.first else { return nil }

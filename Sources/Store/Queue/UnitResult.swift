@@ -43,7 +43,8 @@ package struct UnitResult: Sendable, Hashable {
         return copy
     }
 
-    var json: JSON {
+    /// As the report carries it.
+    package var json: JSON {
         var object: JSONObject = ["unit": .int(unit), "usage": usage, "latency_ms": .int(latencyMilliseconds)]
         switch content {
         case .example(let example, let outcome, let score, let detail):
@@ -56,6 +57,21 @@ package struct UnitResult: Sendable, Hashable {
             object["error"] = error.map(JSON.string)
         }
         return .object(object)
+    }
+}
+
+extension UnitResult {
+    /// Reads what ``json`` wrote.
+    package init?(json: JSON) {
+        guard let unit = json["unit"]?.intValue, let latency = json["latency_ms"]?.intValue else { return nil }
+        let content: Content
+        if let example = json["example"]?.intValue {
+            guard let outcome = json["outcome"]?.stringValue.flatMap(Outcome.init) else { return nil }
+            content = .example(example, outcome, score: json["score"]?.doubleValue, detail: json["detail"] ?? .null)
+        } else {
+            content = .proposal(outputs: json["outputs"], error: json["error"]?.stringValue)
+        }
+        self.init(unit: unit, content: content, usage: json["usage"] ?? [:], latencyMilliseconds: latency)
     }
 }
 

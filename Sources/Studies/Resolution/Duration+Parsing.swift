@@ -1,7 +1,7 @@
 extension Duration {
     /// Whole or decimal numbers with units, longest unit first or not: `9h`, `30m`, `60s`, `500ms`, `1d`, `1h30m`.
     /// Nil for any other text, also for a number without a unit.
-    init?(parsing text: String) {
+    package init?(parsing text: String) {
         var total = 0.0
         var rest = text[...]
         while !rest.isEmpty {

@@ -1,0 +1,190 @@
+internal import Foundation
+internal import Migrations
+internal import Postgres
+
+/// How the database is: what `db check` looks at, one finding per subject.
+package struct Finding: Sendable, Hashable {
+    package enum Level: String, Sendable {
+        case ok
+        /// Works, but slower, or is about to cause trouble.
+        case warning
+        /// Something is wrong, or will be soon.
+        case problem
+    }
+
+    package var subject: String
+    package var level: Level
+    package var text: String
+
+    package init(_ subject: String, _ level: Level, _ text: String) {
+        self.subject = subject
+        self.level = level
+        self.text = text
+    }
+}
+
+extension Store {
+    /// Looks at versions, clock, settings, connections, long transactions, bloat, the queue and the references between tables.
+    package func checkup() async throws(StoreError) -> [Finding] {
+        var findings = [try await serverVersion(), try await schemaVersion(), try await clock()]
+        findings += try await settings()
+        findings.append(try await connections())
+        findings.append(try await longTransactions())
+        findings.append(try await slots())
+        findings.append(try await bloat())
+        findings.append(try await lateLeases())
+        findings.append(try await integrity())
+        return findings
+    }
+
+    private func text(_ sql: String) async throws(StoreError) -> String {
+        let row = try await one("SELECT (\(sql))::text AS value")
+        return try decoded { () throws(PostgresError) in try row.optionalText("value") } ?? ""
+    }
+
+    private func serverVersion() async throws(StoreError) -> Finding {
+        let (number, name) = (
+            Int(try await text("current_setting('server_version_num')")) ?? 0, try await text("current_setting('server_version')")
+        )
+        return number >= 150_000
+            ? Finding("server", .ok, "PostgreSQL \(name)")
+            : Finding("server", .problem, "PostgreSQL \(name): 15 or newer is needed")
+    }
+
+    private func schemaVersion() async throws(StoreError) -> Finding {
+        let (found, own) = (
+            Int(try await text("SELECT max(version) FROM public.nightshift_migration")) ?? 0,
+            Migration.all.map(\.version).max() ?? 0
+        )
+        if found == own { return Finding("schema", .ok, "version \(found)") }
+        return found < own
+            ? Finding("schema", .problem, "version \(found), this binary's is \(own): run nightshift db migrate")
+            : Finding("schema", .problem, "version \(found), this binary knows \(own) only: upgrade nightshift here")
+    }
+
+    /// Leases use the server's clock alone; a client's own matters for its log.
+    private func clock() async throws(StoreError) -> Finding {
+        let before = Date().timeIntervalSince1970
+        let server = Double(try await text("extract(epoch FROM clock_timestamp())")) ?? 0
+        let after = Date().timeIntervalSince1970
+        let offset = server < before ? server - before : server > after ? server - after : 0
+        let seconds = (offset * 10).rounded() / 10
+        return abs(offset) < 5
+            ? Finding("clock", .ok, "within \(Swift.max(abs(seconds), 0.1)) s of this machine's")
+            : Finding("clock", .warning, "\(seconds) s off this machine's: leases are not touched, times in logs are")
+    }
+
+    private func settings() async throws(StoreError) -> [Finding] {
+        let wanted = [
+            ("fsync", "on"), ("full_page_writes", "on"), ("synchronous_commit", "on"), ("autovacuum", "on"),
+            ("track_counts", "on"),
+        ]
+        var findings: [Finding] = []
+        for (name, value) in wanted {
+            let found = try await text("current_setting('\(name)')")
+            let isSafe =
+                found == value || name == "synchronous_commit" && ["remote_apply", "remote_write", "local"].contains(found)
+            if !isSafe {
+                findings.append(
+                    Finding(
+                        name, .problem,
+                        "is \(found), should be \(value): a crash of the server may lose what was acknowledged, or tables grow"))
+            }
+        }
+        let wal = Int(try await text("SELECT setting FROM pg_settings WHERE name = 'max_wal_size'")) ?? 0
+        if wal < 2048 {
+            findings.append(
+                Finding(
+                    "max_wal_size", .warning, "is \(wal) MB: under load checkpoints come every few seconds; give it 2 GB or more")
+            )
+        }
+        let nap = Int(try await text("SELECT setting FROM pg_settings WHERE name = 'autovacuum_naptime'")) ?? 0
+        if nap > 15 {
+            findings.append(Finding("autovacuum_naptime", .warning, "is \(nap) s: the queue is vacuumed late; 10 s is good"))
+        }
+        return findings.isEmpty ? [Finding("settings", .ok, "as they should be")] : findings
+    }
+
+    private func connections() async throws(StoreError) -> Finding {
+        let (used, limit) = (
+            Int(try await text("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'")) ?? 0,
+            Int(try await text("current_setting('max_connections')")) ?? 0
+        )
+        let share = "\(used) of \(limit) used"
+        return used * 10 > limit * 8
+            ? Finding("connections", .warning, share + ": raise max_connections, or put pgbouncer in between")
+            : Finding("connections", .ok, share)
+    }
+
+    private func longTransactions() async throws(StoreError) -> Finding {
+        let rows = try await call(
+            """
+            SELECT pid, coalesce(usename, '?') AS role, coalesce(application_name, '') AS application, coalesce(state, '?') AS state,
+                   extract(epoch FROM clock_timestamp() - xact_start)::int AS seconds
+              FROM pg_stat_activity
+             WHERE xact_start < clock_timestamp() - interval '5 min' AND backend_type = 'client backend' ORDER BY xact_start LIMIT 1
+            """)
+        guard let row = rows.first else { return Finding("transactions", .ok, "none is older than 5 minutes") }
+        return try decoded { () throws(PostgresError) in
+            Finding(
+                "transactions", .warning,
+                "process \(try row.int("pid")) of \(try row.text("role")) (\(try row.text("application")), \(try row.text("state"))) has one open for \(try row.int("seconds")) s: dead rows can't be removed meanwhile; SELECT pg_terminate_backend(\(try row.int("pid"))) ends it"
+            )
+        }
+    }
+
+    /// What holds dead rows though nobody is connected.
+    private func slots() async throws(StoreError) -> Finding {
+        let left =
+            Int(try await text("SELECT count(*) FROM pg_prepared_xacts WHERE prepared < clock_timestamp() - interval '5 min'"))
+            ?? 0
+        let idle = Int(try await text("SELECT count(*) FROM pg_replication_slots WHERE NOT active AND xmin IS NOT NULL")) ?? 0
+        return left + idle == 0
+            ? Finding("slots", .ok, "no forgotten replication slot or prepared transaction")
+            : Finding("slots", .warning, "\(left) prepared transactions and \(idle) inactive replication slots keep dead rows")
+    }
+
+    private func bloat() async throws(StoreError) -> Finding {
+        let rows = try await call(
+            """
+            SELECT relname AS name, n_dead_tup AS dead, n_live_tup AS live, pg_size_pretty(pg_total_relation_size(relid)) AS size
+              FROM pg_stat_user_tables WHERE schemaname = 'nightshift' AND n_dead_tup > 100000 AND n_dead_tup > 2 * n_live_tup
+             ORDER BY n_dead_tup DESC LIMIT 1
+            """)
+        guard let row = rows.first else {
+            return Finding(
+                "bloat", .ok,
+                "the queue takes \(try await text("pg_size_pretty(pg_total_relation_size('nightshift.unit'))")), results \(try await text("pg_size_pretty(pg_total_relation_size('nightshift.result'))"))"
+            )
+        }
+        return try decoded { () throws(PostgresError) in
+            Finding(
+                "bloat", .warning,
+                "\(try row.text("name")) has \(try row.int("dead")) dead rows beside \(try row.int("live")) (\(try row.text("size"))): see transactions above, or VACUUM nightshift.\(try row.text("name"))"
+            )
+        }
+    }
+
+    /// Whoever coordinates reaps each second: what is long overdue has no coordinator.
+    private func lateLeases() async throws(StoreError) -> Finding {
+        let late =
+            Int(
+                try await text(
+                    "SELECT count(*) FROM nightshift.session s JOIN nightshift.unit u USING (session) WHERE s.until < clock_timestamp() - interval '1 min'"
+                )) ?? 0
+        return late == 0
+            ? Finding("leases", .ok, "no dead worker holds units")
+            : Finding(
+                "leases", .warning, "\(late) units are held by workers that died over a minute ago: is a coordinator running?")
+    }
+
+    private func integrity() async throws(StoreError) -> Finding {
+        let rows = try await call("SELECT problem, study_id, count FROM nightshift.check_integrity()")
+        guard let row = rows.first else { return Finding("integrity", .ok, "all references hold") }
+        return try decoded { () throws(PostgresError) in
+            Finding(
+                "integrity", .problem,
+                "\(try row.text("problem")): \(try row.int("count")) of study number \(try row.int("study_id"))")
+        }
+    }
+}

@@ -1,0 +1,92 @@
+import Foundation
+import JSON
+import Postgres
+import Store
+import Testing
+
+struct CareTests {
+    private func levels(_ fixture: StoreFixture) async throws -> [String: Finding.Level] {
+        Dictionary(uniqueKeysWithValues: try await fixture.store.checkup().map { ($0.subject, $0.level) })
+    }
+
+    /// The tests' server runs without fsync, and the checkup says so; all else is well.
+    @Test func aCheckupFindsWhatIsWrong() async throws {
+        let fixture = try await StoreFixture.make(units: 2)
+        var levels = try await levels(fixture)
+        #expect(levels["fsync"] == .problem && levels["full_page_writes"] == .problem)
+        for subject in ["server", "schema", "clock", "slots", "leases", "integrity"] {
+            #expect(levels[subject] == .ok, "\(subject)")
+        }
+
+        let session = try await fixture.worker()
+        _ = try await fixture.lease(session)
+        try await fixture.run("UPDATE nightshift.session SET until = clock_timestamp() - interval '2 min'")
+        try await fixture.run("UPDATE nightshift.unit SET candidate = 'ffffffffffffffff' WHERE ordinal = 0")
+        try await fixture.run("INSERT INTO public.nightshift_migration (version, name, sha256) VALUES (999, 'later', '')")
+        levels = try await self.levels(fixture)
+        #expect(levels["leases"] == .warning && levels["integrity"] == .problem && levels["schema"] == .problem)
+    }
+
+    @Test func anEndedStudyIsArchivedAndForgotten() async throws {
+        let fixture = try await StoreFixture.make(units: 3)
+        let other = try await StoreFixture.submit(to: fixture.store, name: "other")
+        let session = try await fixture.worker()
+        _ = try await fixture.store.report(
+            session: session, try await fixture.lease(session, examples: 2).flatMap(StoreFixture.results))
+        #expect(try await fixture.store.prunableStudies(olderThan: .zero).isEmpty, "it runs")
+        await #expect(throws: StoreError.self) { try await fixture.store.prune(study: fixture.study) }
+        try await fixture.store.steer(study: fixture.study, "cancel")
+        #expect(try await fixture.store.prunableStudies(olderThan: .seconds(3600)).isEmpty)
+        let prunable = try await fixture.store.prunableStudies(olderThan: .zero)
+        #expect(prunable.map(\.number) == [fixture.study] && prunable[0].results == 2 && prunable[0].team == "local")
+
+        var rows: [String: [JSON]] = [:]
+        try await fixture.store.archive(study: fixture.study) { line in
+            let document = try JSON(parsing: line)
+            rows[document["table"]?.stringValue ?? "", default: []].append(document["row"] ?? .null)
+        }
+        #expect(rows["study"]?.count == 1 && rows["decision"]?.count == 1 && rows["result"]?.count == 2)
+        #expect(rows["dataset"]?.count == 3 && rows["example"]?.count == 3 * StoreFixture.rowCount)
+        #expect(rows["study"]?[0]["name"] == "study")
+
+        try await fixture.store.prune(study: fixture.study)
+        for table in ["result", "decision", "candidate", "unit", "lane"] {
+            #expect(try await fixture.count(table) == 0, "\(table)")
+        }
+        #expect(try await fixture.count("study") == 1)
+        #expect(try await fixture.count("dataset") == 3, "the other study uses them")
+        #expect(try await fixture.store.examples(study: other, split: "val", numbers: [0]).count == 1)
+        try await fixture.store.steer(study: other, "cancel")
+        try await fixture.store.prune(study: other)
+        #expect(try await fixture.count("example") == 0)
+    }
+
+    /// A result page ends where it should: the archive of more than a page has all rows once.
+    @Test func aLargeStudyIsArchivedWhole() async throws {
+        let fixture = try await StoreFixture.make()
+        try await fixture.run(
+            """
+            INSERT INTO nightshift.result (study_id, candidate, split, example, outcome, score, stage)
+            SELECT \(fixture.study), CASE WHEN g % 2 = 0 THEN 'a' ELSE 'b' END, 'val', g, 'scored', 1, 'search' FROM generate_series(1, 4000) g
+            """)
+        var examples: [Int] = []
+        try await fixture.store.archive(study: fixture.study) { line in
+            let document = try JSON(parsing: line)
+            if document["table"] == "result", let example = document["row"]?["example"]?.intValue { examples.append(example) }
+        }
+        #expect(examples.sorted() == Array(1...4000))
+    }
+
+    @Test func whoDidWhatToAStudyIsOnRecord() async throws {
+        let fixture = try await StoreFixture.make()
+        try await fixture.store.steer(study: fixture.study, "pause", message: "for lunch")
+        try await fixture.store.update(study: fixture.study, spec: ["name": "study", "budget": ["lm_calls": 5]])
+        try await fixture.store.update(study: fixture.study, spec: ["budget": ["lm_calls": 5], "name": "study"])
+        try await fixture.store.steer(study: fixture.study, "resume")
+        let events = try await fixture.store.events(of: fixture.study, atMost: 100)
+        #expect(events.map(\.kind) == ["study.submitted", "study.led", "study.pause", "study.updated", "study.resume"])
+        #expect(Set(events.map(\.actor)) == ["nightshift"])
+        #expect(events[2].data?["message"] == "for lunch" && events[3].data?["keys"] == ["budget"])
+        #expect(try await fixture.store.events(of: fixture.study, atMost: 2).map(\.kind) == ["study.updated", "study.resume"])
+    }
+}
