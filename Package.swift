@@ -54,7 +54,7 @@ let package = Package(
         .target(name: "CSandbox"),
         library("Retrieval", ["Hashing", "HTTP", "JSON", "Programs"]),
         library("Tools", ["CSandbox", "EventLoop", "HTTP", "JSON", "Processes", "Programs"]),
-        library("LanguageModels", ["HTTP", "JSON", "Programs"]),
+        library("LanguageModels", ["Hashing", "HTTP", "JSON", "Programs"]),
         library("Postgres", ["CLibpq", "EventLoop"]),
         library("PrivateCluster", ["Hashing", "Processes"]),
         .target(
@@ -62,7 +62,7 @@ let package = Package(
             resources: [
                 .embedInCode("0001_tables.sql"), .embedInCode("0002_queue.sql"), .embedInCode("0003_plan.sql"),
                 .embedInCode("0004_corpus.sql"), .embedInCode("0005_search.sql"), .embedInCode("0006_lanes.sql"),
-                .embedInCode("0007_roles.sql"),
+                .embedInCode("0007_roles.sql"), .embedInCode("0008_cache.sql"), .embedInCode("0009_limits.sql"),
             ],
             swiftSettings: settings),
         library("Store", ["Hashing", "JSON", "Migrations", "Postgres"]),

@@ -14,6 +14,8 @@ package struct Migration: Sendable {
         Migration(version: 5, name: "search", bytes: PackageResources._005_search_sql),
         Migration(version: 6, name: "lanes", bytes: PackageResources._006_lanes_sql),
         Migration(version: 7, name: "roles", bytes: PackageResources._007_roles_sql),
+        Migration(version: 8, name: "cache", bytes: PackageResources._008_cache_sql),
+        Migration(version: 9, name: "limits", bytes: PackageResources._009_limits_sql),
     ]
 
     private init(version: Int, name: String, bytes: [UInt8]) {

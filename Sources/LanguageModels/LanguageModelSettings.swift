@@ -21,6 +21,8 @@ package struct LanguageModelSettings: Sendable, Hashable {
     package let responseFormat: ResponseFormatPolicy
     /// Texts at which an answer ends, unless a request has its own.
     package var stop: [String] = []
+    /// What the user allows of the model's calls.
+    package var limits = CallLimits()
     /// How often a request is sent at most, counted over failures other than rate limits.
     package var maxAttempts = 5
     /// How often a request is sent at most when the provider limits the rate.

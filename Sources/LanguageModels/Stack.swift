@@ -3,15 +3,53 @@ package import HTTP
 package import JSON
 package import Programs
 
+/// What every LM call of a process passes: cache → retries → limits → transport.
+package struct CallStack: Sendable {
+    /// nil: every call is made.
+    package let cache: AnswerCache?
+    /// What limits the calls of each model.
+    package let gates = CallGates()
+    private let environment: [String: String]
+    private let transport: HTTPTransport
+
+    package init(
+        cache: AnswerCache? = nil, environment: [String: String] = ProcessInfo.processInfo.environment,
+        transport: HTTPTransport = .shared
+    ) {
+        self.cache = cache
+        self.environment = environment
+        self.transport = transport
+    }
+
+    /// The model that the settings describe.
+    /// - Parameter isCached: whether its answers may come from the cache, and go there.
+    package func model(_ settings: LanguageModelSettings, for origin: CallOrigin, isCached: Bool = true) -> any LanguageModel {
+        let model = languageModel(settings, environment: environment, transport: transport, gate: gates.gate(settings))
+        guard isCached, let cache else { return model }
+        return CachingModel(model, settings, cache: cache, origin: origin)
+    }
+
+    /// The embedding model that the settings describe.
+    ///
+    /// - Throws: ``Diagnostic`` at `model` where the provider has none.
+    package func embeddings(
+        _ settings: LanguageModelSettings, for origin: CallOrigin, isCached: Bool = true
+    ) throws(Diagnostic) -> any EmbeddingModel {
+        let model = try embeddingModel(settings, environment: environment, transport: transport, gate: gates.gate(settings))
+        guard isCached, let cache else { return model }
+        return CachingEmbeddings(model, settings, cache: cache, origin: origin)
+    }
+}
+
 /// The model that the settings describe: its provider's API, with retries, over a transport that all models share.
 package func languageModel(
     _ settings: LanguageModelSettings, environment: [String: String] = ProcessInfo.processInfo.environment,
-    transport: HTTPTransport = .shared
+    transport: HTTPTransport = .shared, gate: CallGate? = nil
 ) -> any LanguageModel {
     let model: any LanguageModel =
         switch settings.provider {
-        case .openai: OpenAIChat(settings: settings, environment: environment, transport: transport)
-        case .anthropic: AnthropicMessages(settings: settings, environment: environment, transport: transport)
+        case .openai: OpenAIChat(settings: settings, environment: environment, transport: transport, gate: gate)
+        case .anthropic: AnthropicMessages(settings: settings, environment: environment, transport: transport, gate: gate)
         }
     return RetryingModel(model, policy: RetryPolicy(settings))
 }
@@ -21,10 +59,10 @@ package func languageModel(
 /// - Throws: ``Diagnostic`` at `model` where the provider has none.
 package func embeddingModel(
     _ settings: LanguageModelSettings, environment: [String: String] = ProcessInfo.processInfo.environment,
-    transport: HTTPTransport = .shared
+    transport: HTTPTransport = .shared, gate: CallGate? = nil
 ) throws(Diagnostic) -> any EmbeddingModel {
     switch settings.provider {
-    case .openai: return OpenAIEmbeddings(settings: settings, environment: environment, transport: transport)
+    case .openai: return OpenAIEmbeddings(settings: settings, environment: environment, transport: transport, gate: gate)
     case .anthropic:
         throw Diagnostic(
             JSONPath([.key("model")]),

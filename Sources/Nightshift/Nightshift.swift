@@ -53,12 +53,13 @@ struct RootCommand: AsyncParsableCommand {
         abstract: "Tunes language-model programs overnight, on many machines, and survives what happens in between.",
         subcommands: [
             CompileCommand.self, SubmitCommand.self, CoordinatorCommand.self, WorkerCommand.self, StudiesCommand.self,
-            StatusCommand.self, WatchCommand.self, EventsCommand.self, TrialsCommand.self, TrialCommand.self, DiffCommand.self, PauseCommand.self, ResumeCommand.self, CancelCommand.self,
-            ExportCommand.self, EvaluateCommand.self, RunCommand.self, CorpusCommand.self, DatabaseCommand.self,
+            StatusCommand.self, WatchCommand.self, EventsCommand.self, TrialsCommand.self, TrialCommand.self, DiffCommand.self,
+            PauseCommand.self, ResumeCommand.self, CancelCommand.self, BudgetCommand.self, ExportCommand.self,
+            EvaluateCommand.self, RunCommand.self, CorpusCommand.self, CacheCommand.self, DatabaseCommand.self,
             BenchCommand.self,
         ])
 
-    private static let plannedCommands = ["budget", "cache", "gateway", "serve", "init", "doctor"]
+    private static let plannedCommands = ["gateway", "serve", "init", "doctor"]
 
     /// What is wrong with a first word that is no command: the parser would only speak of unexpected arguments.
     static func unknownCommand(in arguments: ArraySlice<String>) -> String? {

@@ -20,10 +20,10 @@ actor StudyShelf {
     private static let rowLimit = 100_000
 
     private let store: Store
-    private let makeRuntime: @Sendable (Study) throws -> StudyRuntime
+    private let makeRuntime: @Sendable (Study, String) throws -> StudyRuntime
     private var entries: [Int: Entry] = [:]
 
-    init(store: Store, makeRuntime: @escaping @Sendable (Study) throws -> StudyRuntime) {
+    init(store: Store, makeRuntime: @escaping @Sendable (Study, String) throws -> StudyRuntime) {
         self.store = store
         self.makeRuntime = makeRuntime
     }
@@ -35,7 +35,7 @@ actor StudyShelf {
         if let entry = entries[study] { return entry.runtime }
         let (id, spec) = try await store.spec(of: study)
         let runtime: StudyRuntime
-        do { runtime = try makeRuntime(try Study(json: spec)) } catch { throw Unusable(message: "\(error)") }
+        do { runtime = try makeRuntime(try Study(json: spec), id) } catch { throw Unusable(message: "\(error)") }
         if entries.count >= Self.studyLimit { entries = [:] }
         entries[study] = Entry(id: id, runtime: runtime)
         return runtime

@@ -25,10 +25,11 @@ package actor Worker {
     let leases = Signal()
     let reports = Signal()
 
-    /// - Parameter makeRuntime: builds program, metric and models of a study; its error says why this worker can't.
+    /// - Parameter makeRuntime: builds program, metric and models of a study with a public id; its error says why this worker
+    ///   can't.
     package init(
-        store: Store, configuration: WorkerConfiguration, makeRuntime: @escaping @Sendable (Study) throws -> StudyRuntime,
-        log: @escaping @Sendable (String) -> Void
+        store: Store, configuration: WorkerConfiguration,
+        makeRuntime: @escaping @Sendable (Study, String) throws -> StudyRuntime, log: @escaping @Sendable (String) -> Void
     ) {
         self.store = store
         self.configuration = configuration

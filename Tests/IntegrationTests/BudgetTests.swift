@@ -52,6 +52,23 @@ import Testing
         #expect(try await bench.trials() == quiet.trials())
     }
 
+    /// While it runs, a study may be given more.
+    @Test(.timeLimit(.minutes(4))) func aRunningStudyIsGivenMore() async throws {
+        let bench = try await Workbench(latencyMilliseconds: 500)
+        let child = try bench.start("compile", bench.study.path, "--json", "--set", "budget.lm_calls=400")
+        while child.isRunning, !child.standardError.contains("baseline began") { try await Task.sleep(for: .milliseconds(20)) }
+        let raised = try await bench.run("budget", "support-routing", "--lm-calls", "100000", "--wall", "9h", "--json")
+        #expect(raised.status == 0, "\(raised.errors)")
+        #expect(raised.json["budget"] == ["lm_calls": 100_000, "tokens": .null, "usd": .null, "wall_s": 32400.0])
+        try await bench.lm.configure(["latency_ms": 5])
+        #expect(await child.wait() == 0, "\(child.standardError)")
+        let shown = try await bench.run("budget", "support-routing", "--json")
+        #expect((shown.json["used"]?["lm_calls"]?.intValue ?? 0) > 400, "\(shown.output)")
+        let late = try await bench.run("budget", "support-routing", "--usd", "3")
+        #expect(late.status == 2 && late.errors.contains("has ended") && late.errors.contains("--fresh"))
+        #expect(try await bench.run("budget", "support-routing", "--usd", "-1").status == 2)
+    }
+
     /// Killed after the stop, the study ends as it would have.
     @Test(.timeLimit(.minutes(10))) func aStopSurvivesACrash() async throws {
         let bench = try await Workbench(latencyMilliseconds: 80)

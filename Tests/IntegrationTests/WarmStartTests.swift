@@ -64,7 +64,8 @@ import Testing
         try #require(try await bench.run("compile", bench.study.path, "--quiet").status == 0)
         try await bench.lm.configure(["latency_ms": 150])
         let arguments = [
-            "compile", bench.study.path, "--quiet", "--concurrency", "8", "--set", "name=killed", "--set", Self.search,
+            "compile", bench.study.path, "--quiet", "--no-cache", "--concurrency", "8", "--set", "name=killed", "--set",
+            Self.search,
         ]
         let child = try Child(Products.nightshift, arguments, environment: bench.environment, folder: bench.folder)
         let calls = try await bench.lm.calls()

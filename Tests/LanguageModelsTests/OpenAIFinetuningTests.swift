@@ -284,8 +284,8 @@ private final class TrainingServer: Sendable {
             return Answer.completion("x")
         } _: { server in
             let settings = try LanguageModelSettings(model: "openai/base", baseURL: server.url + "/v1", temperature: 0)
-            let model = RememberingModel(
-                OpenAIChat(settings: settings, environment: [:], transport: HTTPTransport()), temperature: 0)
+            let model = CachingModel(
+                OpenAIChat(settings: settings, environment: [:], transport: HTTPTransport()), settings)
             for own in [nil, "a", nil, "a", "b"] {
                 var request = hello
                 request.model = own

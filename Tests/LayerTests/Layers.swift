@@ -34,7 +34,7 @@ let layers: [Row] = [
     Row("CSandbox"),
     Row("Retrieval", ["Hashing", "HTTP", "JSON", "Programs"]),
     Row("Tools", ["CSandbox", "EventLoop", "HTTP", "JSON", "Processes", "Programs"]),
-    Row("LanguageModels", ["HTTP", "JSON", "Programs"]),
+    Row("LanguageModels", ["Hashing", "HTTP", "JSON", "Programs"]),
     Row("Postgres", ["CLibpq", "EventLoop"]),
     Row("PrivateCluster", ["Hashing", "Processes"]),
     Row("Migrations"),

@@ -31,6 +31,13 @@ struct BadStudy: Sendable, CustomTestStringConvertible {
             start: "study.yaml:5: lm.task.max_token: ",
             fragments: ["did you mean 'max_tokens'?"]),
         BadStudy(
+            what: "a cache that is neither on nor off", find: "seed: 9", replacement: "seed: 9\ncache: often",
+            start: "study.yaml:4: cache: ", fragments: ["expected true or false, found a string (\"often\")"]),
+        BadStudy(
+            what: "a limit that lets nothing pass", find: "max_tokens: 1024",
+            replacement: "max_tokens: 1024, requests_per_minute: 0",
+            start: "study.yaml:5: lm.task.requests_per_minute: ", fragments: ["must be between 0.1 and"]),
+        BadStudy(
             what: "unknown key of data", find: "val: val.jsonl", replacement: "vla: val.jsonl",
             start: "study.yaml:16: data.vla: ", fragments: ["allowed: train, val, test, inputs"]),
         BadStudy(

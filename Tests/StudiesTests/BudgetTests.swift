@@ -24,6 +24,31 @@ import Testing
         }
     }
 
+    @Test func theCacheMayBeLeftAndIsNoPartOfThePlan() throws {
+        let study = try resolve("")
+        #expect(Role.allCases.allSatisfy { study.models[$0]?.usesCache != false })
+        let without = try resolve("cache: false")
+        let oneRole = try resolve("", [("prompt: {", "prompt: {cache: false, ")])
+        #expect(Role.allCases.allSatisfy { without.models[$0]?.usesCache != true })
+        #expect(oneRole.models.task.usesCache && !oneRole.models.prompt.usesCache)
+        for changed in [without, oneRole] {
+            #expect(changed.fingerprint == study.fingerprint)
+            #expect(try Study(json: changed.json).models == changed.models)
+            #expect(try changed.changedKeys(from: study.json) == [])
+        }
+    }
+
+    @Test func limitsAreReadAndStoredAndNoPartOfThePlan() throws {
+        let study = try resolve("")
+        let limited = try resolve(
+            "", [("prompt: {", "prompt: {requests_per_minute: 90.5, tokens_per_minute: 200000, concurrency: 8, ")])
+        #expect(limited.models.prompt.requestsPerMinute == 90.5 && limited.models.prompt.tokensPerMinute == 200_000)
+        #expect(limited.models.prompt.concurrency == 8 && limited.models.task.concurrency == nil)
+        #expect(try Study(json: limited.json).models == limited.models)
+        #expect(limited.fingerprint == study.fingerprint)
+        #expect(try limited.changedKeys(from: study.json) == [])
+    }
+
     /// What candidates consist of makes the signature, not what is said in them.
     @Test func theSignatureIsThatOfThePredictors() throws {
         let study = try resolve("")

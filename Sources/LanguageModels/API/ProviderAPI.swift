@@ -22,10 +22,15 @@ struct ProviderAPI: Sendable {
     private let apiKey: String?
     private let missingKey: String?
     private let transport: HTTPTransport
+    /// Lets a request pass when the limits allow it; nil: at once.
+    private let gate: CallGate?
 
-    init(_ settings: LanguageModelSettings, environment: [String: String], transport: HTTPTransport) {
+    init(
+        _ settings: LanguageModelSettings, environment: [String: String], transport: HTTPTransport, gate: CallGate? = nil
+    ) {
         self.settings = settings
         self.transport = transport
+        self.gate = gate
         apiKey = settings.apiKey(in: environment)
         missingKey = settings.checkKey(in: environment)
     }
@@ -51,12 +56,7 @@ struct ProviderAPI: Sendable {
         let request = HTTPRequest(
             url: settings.baseURL + path, method: method, headers: headers + settings.provider.headers(apiKey: apiKey),
             body: body, timeout: settings.timeout)
-        let response: HTTPResponse
-        do throws(HTTPError) {
-            response = try await transport.send(request)
-        } catch {
-            throw Failure(error: LanguageModelError(error))
-        }
+        let response = try await answered(request)
         guard (200..<300).contains(response.status) else {
             throw failure(ErrorReport(body: response.body), response, Usage(attempts: 1))
         }
@@ -67,6 +67,25 @@ struct ProviderAPI: Sendable {
         }
         if let report = ErrorReport(json: answer), answer[member] == nil { throw failure(report, response, paid) }
         return Answer(body: answer, status: response.status)
+    }
+
+    /// Sends a request when the limits allow it, and tells them what came of it.
+    private func answered(_ request: HTTPRequest) async throws(Failure) -> HTTPResponse {
+        let permit: RateLimiter.Permit?
+        do throws(LanguageModelError) {
+            // Four bytes a token, about; what it took is known afterwards.
+            permit = try await gate?.admit(tokens: 1 + request.body.count / 4)
+        } catch {
+            throw Failure(error: error)
+        }
+        do throws(HTTPError) {
+            let response = try await transport.send(request)
+            if let gate, let permit { gate.ended(permit, response) }
+            return response
+        } catch {
+            if let gate, let permit { gate.ended(permit, .other) }
+            throw Failure(error: LanguageModelError(error))
+        }
     }
 
     private func failure(_ report: ErrorReport, _ response: HTTPResponse, _ usage: Usage) -> Failure {
@@ -86,6 +105,31 @@ struct ProviderAPI: Sendable {
 
     private func excerpt(_ body: [UInt8]) -> String {
         body.isEmpty ? "(no body)" : String(decoding: body.prefix(300), as: UTF8.self)
+    }
+}
+
+extension CallGate {
+    /// A request was answered, perhaps by a refusal.
+    fileprivate func ended(_ permit: RateLimiter.Permit, _ response: HTTPResponse) {
+        let now = Date().timeIntervalSince1970
+        let said = ProviderLimits(response.headers, now: now)
+        switch response.status {
+        // 503 and 529: overloaded.
+        case 429, 503, 529:
+            let wait = RetryAfter.duration(response.headers, now: now).map { $0 / .seconds(1) }
+            // Without credit no rate is right.
+            let isBilling = ErrorReport(body: response.body).kind(status: response.status) == .billing
+            ended(permit, isBilling ? .other : .refused(wait: wait), said)
+        case 200..<300: ended(permit, .answered(tokens: limitsTokens ? Self.tokens(response.body) : 0), said)
+        default: ended(permit, .other, said)
+        }
+    }
+
+    /// What the answer says that it took; 0 where it says nothing.
+    private static func tokens(_ body: [UInt8]) -> Int {
+        guard let usage = (try? JSON(parsing: body))?["usage"] else { return 0 }
+        if let total = usage["total_tokens"]?.intValue { return total }
+        return (usage["input_tokens"]?.intValue ?? 0) + (usage["output_tokens"]?.intValue ?? 0)
     }
 }
 

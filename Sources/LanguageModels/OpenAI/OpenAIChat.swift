@@ -15,10 +15,10 @@ package final class OpenAIChat: LanguageModel {
 
     package init(
         settings: LanguageModelSettings, environment: [String: String] = ProcessInfo.processInfo.environment,
-        transport: HTTPTransport = .shared
+        transport: HTTPTransport = .shared, gate: CallGate? = nil
     ) {
         self.settings = settings
-        api = ProviderAPI(settings, environment: environment, transport: transport)
+        api = ProviderAPI(settings, environment: environment, transport: transport, gate: gate)
         formats = Mutex(ResponseFormats(settings.responseFormat))
     }
 

@@ -13,6 +13,19 @@ enum RetryAfter {
         return epochSeconds(ofDate: text).flatMap { duration(seconds: $0 - now) }
     }
 
+    /// `2026-11-28T19:00:00Z`, with or without a fraction.
+    static func epochSeconds(ofTimestamp text: String) -> Double? {
+        guard text.hasSuffix("Z") else { return nil }
+        let parts = text.dropLast().split { "-T:".contains($0) }
+        guard parts.count == 6, let year = Int32(parts[0]), let month = Int32(parts[1]), let day = Int32(parts[2]),
+            let hour = Int32(parts[3]), let minute = Int32(parts[4]), let second = Double(parts[5]), (0..<61).contains(second)
+        else { return nil }
+        var date = tm()
+        (date.tm_year, date.tm_mon, date.tm_mday) = (year - 1900, month - 1, day)
+        (date.tm_hour, date.tm_min) = (hour, minute)
+        return Double(timegm(&date)) + second
+    }
+
     /// A date that has passed asks for no wait. Beyond a day the figure tells nothing more.
     private static func duration(seconds: Double) -> Duration? {
         seconds.isFinite ? .milliseconds(Int64(min(max(seconds, 0), 86400) * 1000)) : nil

@@ -21,7 +21,7 @@ struct CompileCommand: AsyncParsableCommand {
     var output: String?
 
     func run() async throws {
-        let resolved = try file.resolve(.compile)
+        let resolved = try file.resolve(.compile, usesCache: !shared.noCache)
         try workers.validate()
         try checkOutput()
         try StudyCost().check(resolved.study)

@@ -25,7 +25,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     var fresh = false
 
     func run() async throws {
-        let resolved = try file.resolve(.evaluate(split))
+        let resolved = try file.resolve(.evaluate(split), usesCache: !shared.noCache)
         try workers.validate()
         _ = try StudyOutcome.prices()
         if shared.databaseURL == nil || workers.workers != nil { try resolved.study.checkKeys() }

@@ -19,7 +19,7 @@ struct RunCommand: AsyncParsableCommand {
     var input: String
 
     func run() async throws {
-        let resolved = try file.resolve(.run)
+        let resolved = try file.resolve(.run, usesCache: !shared.noCache)
         let study = resolved.study
         guard study.services.needsDatabase else {
             return try await predict(study, SharedServices(corpora: LoadedCorpora(resolved.corpora)))

@@ -14,7 +14,7 @@ struct SubmitCommand: AsyncParsableCommand {
     var fresh = false
 
     func run() async throws {
-        let resolved = try file.resolve(.compile)
+        let resolved = try file.resolve(.compile, usesCache: !shared.noCache)
         try StudyCost().check(resolved.study)
         for note in resolved.notes { shared.say("note: \(note)") }
         try await OpenStore.with(shared, dataDirectory: file.defaultDataDirectory) { open in

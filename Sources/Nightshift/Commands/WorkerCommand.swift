@@ -52,10 +52,11 @@ struct WorkerCommand: AsyncParsableCommand {
             var configuration = WorkerConfiguration(name: processName, concurrency: concurrency, study: number)
             configuration.sessionTTL = .seconds(session)
             let store = open.patientStore()
-            let services = SharedServices(store: store)
+            let log: @Sendable (String) -> Void = { Console.say("\(processName): \($0)") }
+            let services = SharedServices(store: store, usesCache: !shared.noCache, log: log)
             let worker = Worker(
-                store: store, configuration: configuration, makeRuntime: { try StudyRuntime.make($0, with: services) },
-                log: { Console.say("\(processName): \($0)") })
+                store: store, configuration: configuration, makeRuntime: { try StudyRuntime.make($0, id: $1, with: services) },
+                log: log)
             if !withParent { shared.say("worker \(processName) ready on \(open.store.database.address)") }
             try await services.during { try await work(worker) }
         }

@@ -9,6 +9,9 @@ struct SharedOptions: ParsableArguments {
     @Option(help: "Folder of the private cluster (default: .nightshift beside the study file, or here).")
     var dataDir: String?
 
+    @Flag(help: "Neither read nor write the team's cache of LM answers.")
+    var noCache = false
+
     @Flag(help: "Print one JSON document to standard output.")
     var json = false
 

@@ -17,8 +17,8 @@ struct StudyFileOptions: ParsableArguments {
     var sets: [String] = []
 
     /// Reads and validates the file; everything that is wrong with it is said at once.
-    func resolve(_ needs: StudyNeeds) throws -> ResolvedStudy {
-        let resolved: ResolvedStudy
+    func resolve(_ needs: StudyNeeds, usesCache: Bool = true) throws -> ResolvedStudy {
+        var resolved: ResolvedStudy
         do throws(StudyFileError) {
             resolved = try resolveStudy(
                 file: study, sets: sets, environment: ProcessInfo.processInfo.environment, needs: needs,
@@ -32,6 +32,7 @@ struct StudyFileOptions: ParsableArguments {
             throw CommandFailure(.badInput, error.description)
         }
         try Self.checkTraining(resolved)
+        if !usesCache { resolved.study.models.leaveCache() }
         return resolved
     }
 
@@ -58,6 +59,8 @@ extension LanguageModelSettings {
             responseFormat: try model.responseFormat.map { (name) throws(Diagnostic) in try ResponseFormatPolicy(named: name) }
                 ?? .auto)
         stop = model.stop
+        limits = CallLimits(
+            requestsPerMinute: model.requestsPerMinute, tokensPerMinute: model.tokensPerMinute, concurrency: model.concurrency)
     }
 }
 

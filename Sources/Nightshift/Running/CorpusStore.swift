@@ -1,3 +1,4 @@
+internal import LanguageModels
 internal import Programs
 internal import Retrieval
 internal import Store
@@ -111,10 +112,12 @@ final class CorpusStore: CorpusSearch {
 }
 
 extension SharedServices {
-    /// For a process that works for a database: its corpora are the database's.
-    convenience init(store: Store) {
+    /// For a process that works for a database: its corpora, and its cache, are the database's.
+    convenience init(store: Store, usesCache: Bool = true, log: @escaping @Sendable (String) -> Void = { _ in }) {
         let corpora = CorpusStore(store)
-        self.init(corpora: corpora, database: corpora)
+        let cache = usesCache ? AnswerCache(archive: CacheStore(store), log: log) : nil
+        let stack = CallStack(cache: cache)
+        self.init(corpora: corpora, database: corpora, stack: stack, sharing: LimitSharing(store, stack.gates))
     }
 }
 

@@ -17,7 +17,7 @@ struct LocalWorkers: Sendable {
     func run() async throws {
         guard let processes else {
             let store = open.patientStore()
-            let services = SharedServices(store: store)
+            let services = SharedServices(store: store, log: log)
             try await services.during { try await worker(store, services).run() }
             return
         }
@@ -31,7 +31,7 @@ struct LocalWorkers: Sendable {
             store: store,
             configuration: WorkerConfiguration(
                 name: "\(ProcessInfo.processInfo.hostName) (inside)", concurrency: concurrency, study: study),
-            makeRuntime: { try StudyRuntime.make($0, with: services) }, log: log)
+            makeRuntime: { try StudyRuntime.make($0, id: $1, with: services) }, log: log)
     }
 
     /// Waits for a process that was told to drain. What is in flight may take long, and a lost database for ever: then it

@@ -8,12 +8,11 @@ internal import Studies
 internal import Synchronization
 internal import Tools
 
-/// What is costly to make, or must be one for the whole process: indexes of corpora, children that run metrics, the memory of
-/// judges. It outlives the runtime of a study, which is made anew after every failure.
+/// What is costly to make, or must be one for the whole process: indexes of corpora, children that run metrics, the stack
+/// that every LM call passes. It outlives the runtime of a study, which is made anew after every failure.
 final class SharedServices: Sendable {
     private struct Made {
         var retrievers: [RetrieverKey: any Retriever] = [:]
-        var judges: [ModelSpec: RememberingModel] = [:]
         var metrics: [ProcessKey: LineProcess] = [:]
         var demos: [ModelSpec: NearestDemoSearch] = [:]
     }
@@ -31,18 +30,29 @@ final class SharedServices: Sendable {
     /// Of each sort. A worker may outlive many studies: what is dropped goes with the last study that uses it.
     private static let mostKept = 16
 
+    private let stack: CallStack
+    /// nil: the process has all of the limits for itself.
+    private let sharing: LimitSharing?
     private let corpora: any CorpusProvider
     private let database: (any CorpusSearch)?
     private let sandbox = PythonSandbox()
     private let made = Mutex(Made())
 
-    init(corpora: any CorpusProvider, database: (any CorpusSearch)? = nil) {
+    init(
+        corpora: any CorpusProvider, database: (any CorpusSearch)? = nil, stack: CallStack = CallStack(cache: AnswerCache()),
+        sharing: LimitSharing? = nil
+    ) {
+        self.stack = stack
+        self.sharing = sharing
         self.corpora = corpora
         self.database = database
     }
 
-    /// Ends the children that run metrics when `body` is done.
+    /// Shares the limits with the team meanwhile; ends the children that run metrics when `body` is done, and writes what waits
+    /// for the team's cache.
     func during<Value>(_ body: () async throws -> Value) async throws -> Value {
+        let drawing = Task { [sharing] in await sharing?.run() }
+        defer { drawing.cancel() }
         do {
             let value = try await body()
             await stop()
@@ -60,24 +70,37 @@ final class SharedServices: Sendable {
         }
         await withDiscardingTaskGroup { group in
             for process in processes { group.addTask { await process.stop() } }
+            if let cache = stack.cache { group.addTask { await cache.flush() } }
         }
     }
 
+    /// - Parameter study: whose calls the model makes; its public id.
+    /// - Throws: a ``Diagnostic``.
+    func model(_ spec: ModelSpec, _ role: Role, study: String?) throws -> any LanguageModel {
+        stack.model(try LanguageModelSettings(spec), for: CallOrigin(study: study, role: role), isCached: spec.usesCache)
+    }
+
+    /// Models of one description are one: what they keep is used by all studies.
+    private func embeddings(_ spec: ModelSpec, study: String?) throws -> any EmbeddingModel {
+        try stack.embeddings(
+            LanguageModelSettings(spec), for: CallOrigin(study: study, role: .embedding), isCached: spec.usesCache)
+    }
+
     /// - Throws: a ``ServiceError`` or a ``Diagnostic``.
-    func program(_ study: Study) throws -> ProgramServices {
+    func program(_ study: Study, id: String?) throws -> ProgramServices {
         var retrievers: [String: any Retriever] = [:]
-        for (name, spec) in study.services.retrievers { retrievers[name] = try retriever(spec, study.models.embedding) }
+        for (name, spec) in study.services.retrievers { retrievers[name] = try retriever(spec, study.models.embedding, id) }
         var tools: [String: any Tool] = [:]
         for (name, spec) in study.services.tools { tools[name] = try makeTool(spec, retrievers: retrievers) }
         return ProgramServices(
             retrievers: retrievers, tools: tools, sandbox: study.services.runsCode ? sandbox : nil,
-            demoSearch: try study.models.embedding.map(demoSearch))
+            demoSearch: try study.models.embedding.map { try demoSearch($0, id) })
     }
 
     /// What an embedding model makes of the rows of a pool of demos is kept.
-    private func demoSearch(_ spec: ModelSpec) throws -> NearestDemoSearch {
+    private func demoSearch(_ spec: ModelSpec, _ study: String?) throws -> NearestDemoSearch {
         if let known = made.withLock({ $0.demos[spec] }) { return known }
-        let new = NearestDemoSearch(try embeddingModel(LanguageModelSettings(spec)))
+        let new = NearestDemoSearch(try embeddings(spec, study: study))
         return made.withLock { made in
             let search = made.demos[spec] ?? new
             if made.demos.count >= Self.mostKept { made.demos = [:] }
@@ -86,13 +109,12 @@ final class SharedServices: Sendable {
         }
     }
 
-    private func retriever(_ spec: RetrieverSpec, _ embedding: ModelSpec?) throws -> any Retriever {
+    private func retriever(_ spec: RetrieverSpec, _ embedding: ModelSpec?, _ study: String?) throws -> any Retriever {
         let key = RetrieverKey(spec: spec, embedding: spec.needsEmbeddingModel ? embedding : nil)
         if let known = made.withLock({ $0.retrievers[key] }) { return known }
         var parts = RetrieverParts(corpora: corpora, database: database, environment: ProcessInfo.processInfo.environment)
         if let model = key.embedding {
-            let settings = try LanguageModelSettings(model)
-            parts.embedding = (try embeddingModel(settings), settings.model)
+            parts.embedding = (try embeddings(model, study: study), try LanguageModelSettings(model).model)
         }
         let new = try makeRetriever(spec, from: parts)
         return made.withLock { made in
@@ -104,26 +126,14 @@ final class SharedServices: Sendable {
     }
 
     /// - Throws: a ``Diagnostic``.
-    func metric(_ study: Study) throws -> MetricServices {
+    func metric(_ study: Study, id: String?) throws -> MetricServices {
         MetricServices(
-            judge: try judge(study.models.judge),
-            embedding: try study.models.embedding.map { try embeddingModel(LanguageModelSettings($0)) },
+            judge: try model(study.models.judge, .judge, study: id),
+            embedding: try study.models.embedding.map { try embeddings($0, study: id) },
             process: { [self] spec in
                 let process = process(spec, in: study.folder)
                 return { try await process.score($0) }
             }, registered: Registry.metrics)
-    }
-
-    /// Judges are asked the same about every equal answer.
-    private func judge(_ spec: ModelSpec) throws -> RememberingModel {
-        if let known = made.withLock({ $0.judges[spec] }) { return known }
-        let new = RememberingModel(languageModel(try LanguageModelSettings(spec)), temperature: spec.temperature)
-        return made.withLock { made in
-            let judge = made.judges[spec] ?? new
-            if made.judges.count >= Self.mostKept { made.judges = [:] }
-            made.judges[spec] = judge
-            return judge
-        }
     }
 
     /// - Parameter folder: the study file's; a machine that has no such folder takes the one it is in.

@@ -68,6 +68,15 @@ struct Section {
         return number
     }
 
+    mutating func bool(_ key: String) -> Bool? {
+        guard let value = self[key] else { return nil }
+        guard case .bool(let flag) = value else {
+            refuse(key, "expected true or false, found \(found(value))")
+            return nil
+        }
+        return flag
+    }
+
     mutating func duration(_ key: String) -> Duration? {
         guard let value = self[key] else { return nil }
         guard let text = value.stringValue, let duration = Duration(parsing: text) else {

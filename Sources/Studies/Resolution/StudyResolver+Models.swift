@@ -2,11 +2,14 @@ internal import JSON
 internal import Programs
 
 extension StudyResolver {
-    private static let modelKeys = [
-        "model", "base_url", "temperature", "max_tokens", "timeout", "api_key_env", "response_format", "stop",
-    ]
+    private static let modelKeys =
+        [
+            "model", "base_url", "temperature", "max_tokens", "timeout", "api_key_env", "response_format", "stop", "cache",
+        ] + limitKeys
+    /// What a user allows of a model's calls, whatever they are for.
+    private static let limitKeys = ["requests_per_minute", "tokens_per_minute", "concurrency"]
     /// Embeddings are no answers: nothing says how to write them.
-    private static let embeddingKeys = ["model", "base_url", "timeout", "api_key_env"]
+    private static let embeddingKeys = ["model", "base_url", "timeout", "api_key_env", "cache"] + limitKeys
 
     mutating func resolveModels(_ check: (ModelSpec, Role) throws(Diagnostic) -> Void) -> StudyModels? {
         let path = JSONPath([.key("lm")])
@@ -47,6 +50,10 @@ extension StudyResolver {
         spec.apiKeyEnvironment = section.string("api_key_env")
         spec.responseFormat = section.string("response_format")
         spec.stop = section.strings("stop") ?? []
+        spec.requestsPerMinute = section.double("requests_per_minute", in: 0.1...1e9)
+        spec.tokensPerMinute = section.double("tokens_per_minute", in: 1...1e12)
+        spec.concurrency = section.int("concurrency", atLeast: 1)
+        spec.usesCache = section.bool("cache") ?? true
         if let name, spec.baseURL == nil, !name.contains("/") {
             section.refuse("model", "'\(name)' names no provider; write openai/\(name), or give base_url")
         }

@@ -5,7 +5,7 @@ internal import Retrieval
 
 /// One pass over a study file: every section is checked, whatever is wrong with the others.
 struct StudyResolver {
-    static let keys = ["nightshift", "name", "seed", "lm", "program", "data", "metric", "optimizer", "budget"]
+    static let keys = ["nightshift", "name", "seed", "lm", "program", "data", "metric", "optimizer", "budget", "cache"]
 
     let file: StudyFile
     let needs: StudyNeeds
@@ -29,8 +29,10 @@ struct StudyResolver {
         var root = Section(.object(file.root), at: JSONPath(), keys: Self.keys)
         let name = resolveName(&root)
         let seed = root.int("seed", atLeast: 0) ?? 0
+        let usesCache = root.bool("cache") ?? true
         take(root)
-        let models = resolveModels(checkModel)
+        var models = resolveModels(checkModel)
+        if !usesCache { models?.leaveCache() }
         var data = needs == .run ? declaredInputs() : resolveData()
         let services = resolveServices()
         let program = resolveProgram(inputs: data.inputs, services, names: swiftProgramNames, swiftProgram)

@@ -16,6 +16,12 @@ package struct ModelSpec: Sendable, Hashable {
     package var responseFormat: String?
     /// Texts at which an answer ends.
     package var stop: [String] = []
+    /// What the user allows of its calls, in all workers together: per minute, and under way at once.
+    package var requestsPerMinute: Double?
+    package var tokensPerMinute: Double?
+    package var concurrency: Int?
+    /// Whether answers may come from the team's cache, and go there.
+    package var usesCache = true
 
     package static let defaultTimeout = Duration.seconds(60)
 
@@ -45,6 +51,10 @@ extension ModelSpec {
         ]
         object["response_format"] = responseFormat.map(JSON.string)
         if !stop.isEmpty { object["stop"] = .array(stop.map(JSON.string)) }
+        if !usesCache { object["cache"] = false }
+        object["requests_per_minute"] = requestsPerMinute.map(JSON.double)
+        object["tokens_per_minute"] = tokensPerMinute.map(JSON.double)
+        object["concurrency"] = concurrency.map(JSON.int)
         return .object(object)
     }
 
@@ -58,5 +68,9 @@ extension ModelSpec {
             apiKeyEnvironment: json["api_key_env"]?.stringValue,
             responseFormat: json["response_format"]?.stringValue)
         stop = (json["stop"]?.arrayValue ?? []).compactMap(\.stringValue)
+        usesCache = json["cache"] != false
+        requestsPerMinute = json["requests_per_minute"]?.doubleValue
+        tokensPerMinute = json["tokens_per_minute"]?.doubleValue
+        concurrency = json["concurrency"]?.intValue
     }
 }

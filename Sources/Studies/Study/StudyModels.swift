@@ -30,6 +30,15 @@ package struct StudyModels: Sendable, Hashable {
         }
     }
 
+    /// No call of any role uses the team's cache.
+    package mutating func leaveCache() {
+        task.usesCache = false
+        prompt.usesCache = false
+        teacher.usesCache = false
+        judge.usesCache = false
+        embedding?.usesCache = false
+    }
+
     package var json: JSON {
         var object: JSONObject = ["task": task.json, "prompt": prompt.json, "teacher": teacher.json, "judge": judge.json]
         object["embedding"] = embedding?.json

@@ -36,7 +36,7 @@ public struct LM: LanguageModel {
         self.name = name
         self.settings = settings
         let model = languageModel(settings)
-        self.model = remembers ? RememberingModel(model, temperature: temperature) : model
+        self.model = remembers ? CachingModel(model, settings) : model
     }
 
     /// What the endpoint can be told of an answer's form.

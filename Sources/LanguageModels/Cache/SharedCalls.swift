@@ -1,5 +1,3 @@
-internal import Programs
-
 /// Who waits for which call, so that identical requests at the same time are one call. A value: it neither calls nor resumes.
 ///
 /// A call whose last waiter leaves is abandoned: nobody joins it any more, and that waiter stays until the call has ended, so
@@ -19,14 +17,14 @@ struct SharedCalls<Waiter> {
     }
 
     private struct Call {
-        let request: ChatRequest
+        let key: CallKey
         /// In the order in which they joined.
         var waiters: [(ticket: Ticket, waiter: Waiter)]
     }
 
     private var calls: [CallID: Call] = [:]
     /// The calls that can be joined.
-    private var open: [ChatRequest: CallID] = [:]
+    private var open: [CallKey: CallID] = [:]
     private var callOfTicket: [Ticket: CallID] = [:]
     private var lastID: UInt64 = 0
 
@@ -38,15 +36,15 @@ struct SharedCalls<Waiter> {
     }
 
     /// - Returns: the call to begin; nil where one is under way.
-    mutating func join(_ request: ChatRequest, _ ticket: Ticket, _ waiter: Waiter) -> CallID? {
-        if let id = open[request] {
+    mutating func join(_ key: CallKey, _ ticket: Ticket, _ waiter: Waiter) -> CallID? {
+        if let id = open[key] {
             calls[id]?.waiters.append((ticket, waiter))
             callOfTicket[ticket] = id
             return nil
         }
         lastID += 1
-        calls[lastID] = Call(request: request, waiters: [(ticket, waiter)])
-        open[request] = lastID
+        calls[lastID] = Call(key: key, waiters: [(ticket, waiter)])
+        open[key] = lastID
         callOfTicket[ticket] = lastID
         return lastID
     }
@@ -56,7 +54,7 @@ struct SharedCalls<Waiter> {
             let position = call.waiters.firstIndex(where: { $0.ticket == ticket })
         else { return .nothing }
         guard call.waiters.count > 1 else {
-            if open[call.request] == id { open[call.request] = nil }
+            if open[call.key] == id { open[call.key] = nil }
             return .abandon(id)
         }
         callOfTicket[ticket] = nil
@@ -66,7 +64,7 @@ struct SharedCalls<Waiter> {
     /// - Returns: all who wait; the first of them bears the cost.
     mutating func ended(_ id: CallID) -> [Waiter] {
         guard let call = calls.removeValue(forKey: id) else { return [] }
-        if open[call.request] == id { open[call.request] = nil }
+        if open[call.key] == id { open[call.key] = nil }
         for (ticket, _) in call.waiters { callOfTicket[ticket] = nil }
         return call.waiters.map(\.waiter)
     }

@@ -38,11 +38,21 @@ private final class GatedModel: LanguageModel {
     }
 }
 
-@Suite struct RememberingModelTests {
+@Suite struct CachingModelTests {
     private func request(_ text: String, _ change: (inout ChatRequest) -> Void = { _ in }) -> ChatRequest {
         var request = ChatRequest(messages: [ChatMessage(role: .user, content: text)], temperature: 0)
         change(&request)
         return request
+    }
+
+    /// A model, and the cache before it.
+    private func cached(
+        _ model: GatedModel, temperature: Double? = nil, limit: Int = 1 << 20
+    ) throws -> (CachingModel, AnswerCache) {
+        let settings = try LanguageModelSettings(
+            model: "openai/m", baseURL: "http://localhost", temperature: temperature, responseFormat: .jsonObject)
+        let cache = AnswerCache(limit: limit)
+        return (CachingModel(model, settings, cache: cache), cache)
     }
 
     private func until(_ condition: () -> Bool) async throws {
@@ -52,19 +62,19 @@ private final class GatedModel: LanguageModel {
 
     @Test func aHitCostsNothing() async throws {
         let model = GatedModel()
-        let memory = RememberingModel(model)
+        let (memory, cache) = try cached(model)
         #expect(memory.responseFormats == .jsonObject)
         let first = try await memory.complete(request("a"))
         #expect(first.usage == Usage(calls: 1, attempts: 2, promptTokens: 7))
         let second = try await memory.complete(request("a"))
         #expect(second == ChatResponse(text: "1", alternatives: ["b"], finishReason: "stop", usage: Usage(cached: 1)))
         #expect(model.count.begun == 1)
-        #expect(memory.size.answers == 1)
+        #expect(cache.size.answers == 1)
     }
 
     @Test func whatTellsRequestsApart() async throws {
         let model = GatedModel()
-        let memory = RememberingModel(model)
+        let (memory, _) = try cached(model)
         let changes: [(inout ChatRequest) -> Void] = [
             { _ in }, { $0.messages[0].content = "b" }, { $0.retry = 1 }, { $0.count = 2 }, { $0.maxTokens = 9 },
             { $0.stop = ["x"] },
@@ -75,13 +85,13 @@ private final class GatedModel: LanguageModel {
         for change in changes { _ = try await memory.complete(request("a", change)) }
         #expect(model.count.begun == changes.count)
         // At temperature 0 a rollout changes nothing.
-        let cached = try await memory.complete(request("a") { $0.rollout = 5 })
-        #expect(cached.usage == Usage(cached: 1))
+        let hit = try await memory.complete(request("a") { $0.rollout = 5 })
+        #expect(hit.usage == Usage(cached: 1))
     }
 
     @Test func theModelsOwnTemperature() async throws {
         let model = GatedModel()
-        let memory = RememberingModel(model, temperature: 0)
+        let (memory, _) = try cached(model, temperature: 0)
         for rollout in 0..<4 as Range<UInt64> {
             _ = try await memory.complete(request("a") { ($0.temperature, $0.rollout) = (nil, rollout) })
         }
@@ -90,7 +100,7 @@ private final class GatedModel: LanguageModel {
 
     @Test func identicalCallsAtOnceAreOneCall() async throws {
         let model = GatedModel(open: false)
-        let memory = RememberingModel(model)
+        let (memory, _) = try cached(model)
         let tasks = (0..<50).map { number in Task { try await memory.complete(request(number % 2 == 0 ? "a" : "b")) } }
         try await until { model.count.begun == 2 }
         try await Task.sleep(for: .milliseconds(50))
@@ -103,7 +113,7 @@ private final class GatedModel: LanguageModel {
 
     @Test func errorsAreNotRemembered() async throws {
         let model = GatedModel(open: false, error: LanguageModelError(.server, "500", usage: Usage(attempts: 5)))
-        let memory = RememberingModel(model)
+        let (memory, cache) = try cached(model)
         let tasks = (0..<4).map { _ in Task { try await memory.complete(request("a")).text } }
         try await until { model.count.begun == 1 }
         try await Task.sleep(for: .milliseconds(50))
@@ -117,12 +127,12 @@ private final class GatedModel: LanguageModel {
         #expect(attempts == 5)
         await #expect(throws: LanguageModelError.self) { _ = try await memory.complete(request("a")) }
         #expect(model.count.begun == 2)
-        #expect(memory.size.answers == 0)
+        #expect(cache.size.answers == 0)
     }
 
     @Test func oneWhoLeavesDoesNotDisturbTheOthers() async throws {
         let model = GatedModel(open: false)
-        let memory = RememberingModel(model)
+        let (memory, _) = try cached(model)
         let first = Task { try await memory.complete(request("a")) }
         try await until { model.count.begun == 1 }
         let others = (0..<3).map { _ in Task { try await memory.complete(request("a")) } }
@@ -144,7 +154,7 @@ private final class GatedModel: LanguageModel {
 
     @Test func theLastWhoLeavesEndsTheCall() async throws {
         let model = GatedModel(open: false)
-        let memory = RememberingModel(model)
+        let (memory, _) = try cached(model)
         let tasks = (0..<2).map { _ in Task { try await memory.complete(request("a")) } }
         try await until { model.count.begun == 1 }
         try await Task.sleep(for: .milliseconds(50))
@@ -164,7 +174,7 @@ private final class GatedModel: LanguageModel {
 
     @Test func cancelledBeforeItBegins() async throws {
         let model = GatedModel()
-        let memory = RememberingModel(model)
+        let (memory, _) = try cached(model)
         let task = Task {
             while !Task.isCancelled { await Task.yield() }
             return try await memory.complete(request("a"))
@@ -177,7 +187,7 @@ private final class GatedModel: LanguageModel {
 
     @Test func cancellationsAtAnyMoment() async throws {
         let model = GatedModel()
-        let memory = RememberingModel(model, limit: 2000)
+        let (memory, cache) = try cached(model, limit: 2000)
         try await withThrowingTaskGroup(of: Bool.self) { group in
             for number in 0..<2000 {
                 group.addTask {
@@ -190,54 +200,6 @@ private final class GatedModel: LanguageModel {
             }
             for try await isRight in group { #expect(isRight) }
         }
-        #expect(memory.size.bytes <= 2000)
-    }
-}
-
-@Suite struct RecentAnswersTests {
-    private func request(_ number: Int) -> ChatRequest { ChatRequest(messages: [ChatMessage(role: .user, content: "\(number)")]) }
-    private let answer = ChatResponse(text: String(repeating: "x", count: 1000), usage: Usage(calls: 1))
-
-    @Test func theLeastRecentlyUsedGoFirst() {
-        var answers = RecentAnswers(limit: 5 * 1600)
-        for number in 0..<5 { answers.remember(answer, for: request(number)) }
-        #expect(answers.count == 5)
-        #expect(answers.answer(to: request(0))?.usage == .zero)
-        for number in 5..<8 { answers.remember(answer, for: request(number)) }
-        #expect(answers.bytes <= 8000)
-        #expect((0..<8).filter { answers.answer(to: request($0)) != nil } == [0, 4, 5, 6, 7])
-    }
-
-    @Test func whatIsTooLargeIsNotKept() {
-        var answers = RecentAnswers(limit: 1000)
-        answers.remember(answer, for: request(1))
-        #expect(answers.count == 0)
-        #expect(answers.bytes == 0)
-    }
-
-    @Test func replacingCountsOnce() {
-        var answers = RecentAnswers(limit: 1 << 20)
-        for _ in 0..<1000 { answers.remember(answer, for: request(1)) }
-        #expect(answers.count == 1)
-        #expect(answers.bytes < 2000)
-    }
-
-    @Test func agreesWithAPlainList() {
-        var answers = RecentAnswers(limit: 12 * 1600)
-        var list: [Int] = []
-        var state: UInt64 = 1
-        for _ in 0..<20_000 {
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            let number = Int(state >> 33) % 30
-            let known = answers.answer(to: request(number)) != nil
-            #expect(known == list.contains(number))
-            list.removeAll { $0 == number }
-            list.append(number)
-            if !known { answers.remember(answer, for: request(number)) }
-            // Keys of one and of two digits differ in size by a byte, which the limit leaves room for.
-            if list.count > answers.count { list.removeFirst() }
-            #expect(list.count == answers.count)
-            #expect(answers.bytes <= answers.limit)
-        }
+        #expect(cache.size.bytes <= 2000)
     }
 }

@@ -1,0 +1,83 @@
+internal import Synchronization
+
+/// Looks answers up in the archive, all that are wanted at one time in one question.
+///
+/// While a question is under way the next one collects: an idle process waits for one round trip, a busy one asks for many
+/// keys in each. An archive that fails is left alone for a while; a look-up is then a miss.
+final class ArchiveReader: Sendable {
+    private typealias Waiter = CheckedContinuation<CachedAnswer?, Never>
+
+    private struct State {
+        var waiting: [(key: CallKey, waiter: Waiter)] = []
+        var isAsking = false
+        var pause = ArchivePause()
+    }
+
+    private static let mostAtOnce = 1000
+
+    private let archive: any AnswerArchive
+    private let log: @Sendable (String) -> Void
+    private let state = Mutex(State())
+
+    init(_ archive: any AnswerArchive, log: @escaping @Sendable (String) -> Void) {
+        self.archive = archive
+        self.log = log
+    }
+
+    /// nil where the archive has none, or cannot be asked.
+    func find(_ key: CallKey) async -> CachedAnswer? {
+        await withCheckedContinuation { waiter in
+            let (isMiss, begins) = state.withLock { state in
+                if state.pause.holds(at: .now) { return (true, false) }
+                state.waiting.append((key, waiter))
+                defer { state.isAsking = true }
+                return (false, !state.isAsking)
+            }
+            if isMiss { waiter.resume(returning: nil) }
+            if begins { Task { @concurrent in await self.ask() } }
+        }
+    }
+
+    private func ask() async {
+        while true {
+            let batch = state.withLock { state in
+                let batch = Array(state.waiting.prefix(Self.mostAtOnce))
+                state.waiting.removeFirst(batch.count)
+                if batch.isEmpty { state.isAsking = false }
+                return batch
+            }
+            guard !batch.isEmpty else { return }
+            var found: [CallKey: CachedAnswer] = [:]
+            do {
+                found = try await archive.answers(to: Array(Set(batch.map(\.key))))
+                state.withLock { $0.pause.succeeded() }
+            } catch {
+                let length = state.withLock { $0.pause.failed(at: .now) }
+                log("the cache cannot be read, calls go on without it for \(length): \(error)")
+            }
+            for (key, waiter) in batch { waiter.resume(returning: found[key]) }
+        }
+    }
+}
+
+/// How long a failing archive is left alone: longer with every failure in a row. A value.
+struct ArchivePause: Sendable {
+    private var until: ContinuousClock.Instant?
+    private var length = Duration.seconds(1)
+
+    private static let longest = Duration.seconds(30)
+
+    func holds(at now: ContinuousClock.Instant) -> Bool { until.map { now < $0 } ?? false }
+
+    mutating func succeeded() {
+        until = nil
+        length = .seconds(1)
+    }
+
+    /// - Returns: how long the pause is.
+    mutating func failed(at now: ContinuousClock.Instant) -> Duration {
+        defer { length = min(Self.longest, length * 2) }
+        until = now + length
+        return length
+    }
+}

@@ -1,0 +1,98 @@
+internal import Synchronization
+
+/// Writes answers to the archive, many in one call, shortly after they came.
+///
+/// What is not written when the process dies is asked for again by whoever needs it. While the archive is away answers wait
+/// in memory, up to a size; beyond it the oldest are given up.
+final class ArchiveWriter: Sendable {
+    private struct State {
+        var waiting: [ArchivedAnswer] = []
+        var bytes = 0
+        var isWriting = false
+        /// Those who wait until nothing waits to be written.
+        var flushing: [CheckedContinuation<Void, Never>] = []
+        var pause = ArchivePause()
+    }
+
+    private static let (mostAtOnce, mostBytes) = (500, 32 << 20)
+    private static let collecting = Duration.milliseconds(20)
+
+    private let archive: any AnswerArchive
+    private let log: @Sendable (String) -> Void
+    private let state = Mutex(State())
+
+    init(_ archive: any AnswerArchive, log: @escaping @Sendable (String) -> Void) {
+        self.archive = archive
+        self.log = log
+    }
+
+    func add(_ item: ArchivedAnswer) {
+        let begins = state.withLock { state in
+            state.waiting.append(item)
+            state.bytes += item.answer.bytes
+            if state.bytes > Self.mostBytes {
+                let half = state.waiting.count / 2
+                state.bytes -= state.waiting[..<half].reduce(0) { $0 + $1.answer.bytes }
+                state.waiting.removeFirst(half)
+            }
+            defer { state.isWriting = true }
+            return !state.isWriting
+        }
+        if begins { Task { @concurrent in await self.write() } }
+    }
+
+    /// Returns when all that was added before is written, or after five seconds.
+    func flush() async {
+        let alarm = Task { @concurrent in
+            try? await Task.sleep(for: .seconds(5))
+            release()
+        }
+        await withCheckedContinuation { waiter in
+            let isIdle = state.withLock { state in
+                if state.isWriting { state.flushing.append(waiter) }
+                return !state.isWriting
+            }
+            if isIdle { waiter.resume() }
+        }
+        alarm.cancel()
+    }
+
+    private func release() {
+        let waiters = state.withLock { state in
+            defer { state.flushing = [] }
+            return state.flushing
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    private func write() async {
+        while true {
+            let isHurried = state.withLock { !$0.flushing.isEmpty }
+            if !isHurried { try? await Task.sleep(for: Self.collecting) }
+            let batch = state.withLock { state in
+                let batch = Array(state.waiting.prefix(Self.mostAtOnce))
+                if batch.isEmpty { state.isWriting = false }
+                return batch
+            }
+            guard !batch.isEmpty else { return release() }
+            do {
+                try await archive.keep(batch)
+                state.withLock { state in
+                    state.pause.succeeded()
+                    drop(batch, from: &state)
+                }
+            } catch {
+                let length = state.withLock { $0.pause.failed(at: .now) }
+                log("the cache cannot be written, trying again in \(length): \(error)")
+                try? await Task.sleep(for: length)
+            }
+        }
+    }
+
+    /// Takes off what was written; the front may have been given up meanwhile.
+    private func drop(_ batch: [ArchivedAnswer], from state: inout State) {
+        let written = Set(batch.map(\.key))
+        state.waiting.removeAll { written.contains($0.key) }
+        state.bytes = state.waiting.reduce(0) { $0 + $1.answer.bytes }
+    }
+}

@@ -1,0 +1,37 @@
+internal import Foundation
+internal import LanguageModels
+internal import Store
+
+/// Shares the limits of the providers with the other processes of the team: once a second it tells what is wanted here, and
+/// learns what may be had. Where the database is away everybody keeps the share that it had.
+struct LimitSharing: Sendable {
+    private let store: Store
+    private let gates: CallGates
+    private let holder = UUID()
+
+    private static let interval = Duration.seconds(1)
+    private static let ttl = Duration.seconds(5)
+
+    /// - Parameter store: names the database; its connection is not used.
+    init(_ store: Store, _ gates: CallGates) {
+        self.store = Store(Database(address: store.database.address, patience: .none))
+        self.gates = gates
+    }
+
+    /// Draws until the task is cancelled.
+    func run() async {
+        while !Task.isCancelled {
+            try? await Task.sleep(for: Self.interval)
+            let demands = gates.demands()
+            guard !demands.isEmpty, !Task.isCancelled else { continue }
+            let wanted = demands.map {
+                CallDemand(endpoint: $0.endpoint, model: $0.model, calls: Double($0.calls), pause: $0.pause)
+            }
+            guard let shares = try? await store.drawAllowance(holder: holder, wanted, ttl: Self.ttl) else { continue }
+            for share in shares {
+                gates.share(endpoint: share.endpoint, model: share.model, share.share, pause: share.pause)
+            }
+        }
+        await store.database.close()
+    }
+}

@@ -1,0 +1,28 @@
+import Foundation
+import JSON
+import Testing
+
+/// A provider that limits the rate slows a study down and changes nothing else.
+@Suite(.serialized) struct LimitTests {
+    @Test(.timeLimit(.minutes(4))) func aStudyEndsTheSameUnderALimit() async throws {
+        let quiet = try await Workbench()
+        try #require(try await quiet.run("compile", quiet.study.path, "--quiet").status == 0)
+        let bench = try await Workbench(latencyMilliseconds: 20, flags: ["--rps", "250"])
+        let answer = try await bench.run("compile", bench.study.path, "--json", "--workers", "2")
+        #expect(answer.status == 0, "\(answer.errors)")
+        #expect(try await bench.trials() == quiet.trials())
+        let stats = try await bench.lm.stats()
+        let (calls, refused) = (stats["calls"]?.intValue ?? 0, stats["rejected"]?.intValue ?? 0)
+        #expect(calls > 0 && refused < calls / 2, "\(stats)")
+    }
+
+    /// What a user allows is kept: the provider sees no more at once.
+    @Test(.timeLimit(.minutes(4))) func theUsersLimitIsKept() async throws {
+        let bench = try await Workbench(latencyMilliseconds: 10)
+        let answer = try await bench.run(
+            "evaluate", bench.study.path, "--split", "val", "--json", "--set", "lm.task.concurrency=3")
+        #expect(answer.status == 0, "\(answer.errors)")
+        let peak = try await bench.lm.stats()["peak"]?.intValue
+        #expect((1...3).contains(peak ?? 0), "\(String(describing: peak))")
+    }
+}

@@ -1,0 +1,155 @@
+import Programs
+import Synchronization
+import Testing
+
+@testable import LanguageModels
+
+/// An archive in memory that counts its round trips, and fails when it is told to.
+private final class ArchiveInMemory: AnswerArchive {
+    struct State {
+        var answers: [CallKey: ArchivedAnswer] = [:]
+        var questions: [Int] = []
+        var writes: [Int] = []
+        var isAway = false
+    }
+    struct Away: Error {}
+
+    let state = Mutex(State())
+
+    func answers(to keys: [CallKey]) async throws -> [CallKey: CachedAnswer] {
+        // Long enough for others to come meanwhile.
+        try await Task.sleep(for: .milliseconds(30))
+        return try state.withLock { state in
+            state.questions.append(keys.count)
+            if state.isAway { throw Away() }
+            return state.answers.filter { keys.contains($0.key) }.mapValues(\.answer)
+        }
+    }
+
+    func keep(_ answers: [ArchivedAnswer]) async throws {
+        try state.withLock { state in
+            if state.isAway { throw Away() }
+            state.writes.append(answers.count)
+            for answer in answers where state.answers[answer.key] == nil { state.answers[answer.key] = answer }
+        }
+    }
+}
+
+private final class CountingModel: LanguageModel, EmbeddingModel {
+    let asked = Mutex<[String]>([])
+    func complete(_ request: ChatRequest) async throws(LanguageModelError) -> ChatResponse {
+        asked.withLock { $0.append(request.messages[0].content) }
+        return ChatResponse(
+            text: "an answer", alternatives: ["b"], finishReason: "stop",
+            usage: Usage(calls: 1, attempts: 1, promptTokens: 5, completionTokens: 2))
+    }
+
+    func embed(_ texts: [String]) async throws(LanguageModelError) -> EmbeddingResponse {
+        asked.withLock { $0 += texts }
+        return EmbeddingResponse(
+            vectors: texts.map { [Float($0.utf8.count), .pi, -0.0] },
+            usage: Usage(calls: 1, attempts: 1, promptTokens: texts.count))
+    }
+}
+
+@Suite struct AnswerCacheTests {
+    private let archive = ArchiveInMemory()
+
+    /// What another process, with a memory of its own, would see.
+    private func model(_ model: CountingModel, log: @escaping @Sendable (String) -> Void = { _ in }) throws -> (
+        chat: CachingModel, embeddings: CachingEmbeddings, cache: AnswerCache
+    ) {
+        let settings = try LanguageModelSettings(model: "openai/m", baseURL: "http://one/v1", temperature: 0)
+        let cache = AnswerCache(archive: archive, log: log)
+        let origin = CallOrigin(study: "s1", role: .teacher)
+        return (
+            CachingModel(model, settings, cache: cache, origin: origin),
+            CachingEmbeddings(model, settings, cache: cache, origin: origin), cache
+        )
+    }
+
+    private func question(_ text: String) -> ChatRequest { ChatRequest(messages: [ChatMessage(role: .user, content: text)]) }
+
+    @Test func anotherProcessAsksNothing() async throws {
+        let first = CountingModel()
+        let second = CountingModel()
+        let (one, _, cache) = try model(first)
+        for text in ["a", "b"] { #expect(try await one.complete(question(text)).usage.calls == 1) }
+        await cache.flush()
+        let kept = archive.state.withLock { Array($0.answers.values) }
+        #expect(kept.count == 2 && kept.allSatisfy { $0.origin == CallOrigin(study: "s1", role: .teacher) })
+        #expect(kept.allSatisfy { $0.model == "openai/m" && $0.endpoint == "http://one/v1" && $0.answer.promptTokens == 5 })
+        let (two, _, _) = try model(second)
+        for _ in 0..<2 {
+            let response = try await two.complete(question("a"))
+            #expect(
+                response
+                    == ChatResponse(text: "an answer", alternatives: ["b"], finishReason: "stop", usage: Usage(cached: 1)))
+        }
+        #expect(second.asked.withLock { $0.isEmpty })
+        // Once it is known here, nobody asks the archive again.
+        #expect(archive.state.withLock { $0.questions.count } == 3)
+    }
+
+    @Test func manyAreOneQuestionAndOneWrite() async throws {
+        let (chat, _, cache) = try model(CountingModel())
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<300 { group.addTask { _ = try await chat.complete(question("\(number)")) } }
+            try await group.waitForAll()
+        }
+        await cache.flush()
+        let (questions, writes, count) = archive.state.withLock { ($0.questions, $0.writes, $0.answers.count) }
+        #expect(questions.reduce(0, +) == 300 && questions.count <= 20, "\(questions)")
+        #expect(writes.reduce(0, +) == 300 && writes.count <= 30, "\(writes)")
+        #expect(count == 300)
+    }
+
+    @Test func anArchiveThatIsAwayCostsNoAnswers() async throws {
+        archive.state.withLock { $0.isAway = true }
+        let lines = Record<String>()
+        let counting = CountingModel()
+        let (chat, _, cache) = try model(counting) { lines.append($0) }
+        for number in 0..<20 { #expect(try await chat.complete(question("\(number)")).usage.calls == 1) }
+        // It was left alone after the first failure, and said so.
+        #expect(archive.state.withLock { $0.questions.count } <= 2)
+        #expect(lines.all.contains { $0.contains("cannot be read") })
+        // What was answered meanwhile is written when it is back.
+        archive.state.withLock { $0.isAway = false }
+        await cache.flush()
+        #expect(archive.state.withLock { $0.answers.count } == 20)
+    }
+
+    @Test func theRetryOfAnUnparseableAnswerIsANewCall() async throws {
+        let counting = CountingModel()
+        let (chat, _, _) = try model(counting)
+        _ = try await chat.complete(question("a"))
+        var retry = question("a")
+        retry.retry = 1
+        #expect(try await chat.complete(retry).usage.calls == 1)
+        #expect(try await chat.complete(retry).usage.calls == 0)
+    }
+
+    @Test func vectorsComeBackBitByBit() async throws {
+        let counting = CountingModel()
+        let (_, embeddings, cache) = try model(counting)
+        let first = try await embeddings.embed(["a", "bcd", "a"])
+        #expect(first.usage.calls == 1 && first.vectors[0] == first.vectors[2] && first.vectors[1][0] == 3)
+        await cache.flush()
+        let other = CountingModel()
+        let second = try await model(other).embeddings.embed(["bcd", "new", "a"])
+        #expect(second.vectors[0] == first.vectors[1] && second.vectors[2] == first.vectors[0])
+        #expect(second.vectors[0].map(\.bitPattern) == first.vectors[1].map(\.bitPattern))
+        #expect(other.asked.withLock { $0 } == ["new"])
+        #expect(second.usage == Usage(calls: 1, attempts: 1, cached: 1, promptTokens: 1))
+    }
+
+    @Test func pausesGrowAndEnd() {
+        var pause = ArchivePause()
+        let start = ContinuousClock.now
+        #expect(!pause.holds(at: start))
+        #expect((0..<7).map { _ in pause.failed(at: start) } == [1, 2, 4, 8, 16, 30, 30].map { .seconds($0) })
+        #expect(pause.holds(at: start + .seconds(29)) && !pause.holds(at: start + .seconds(30)))
+        pause.succeeded()
+        #expect(!pause.holds(at: start) && pause.failed(at: start) == .seconds(1))
+    }
+}
