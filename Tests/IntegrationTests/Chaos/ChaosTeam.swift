@@ -62,8 +62,14 @@ final class ChaosTeam {
     func strike(_ blow: Blow) async throws {
         blows[blow.rawValue, default: 0] += 1
         switch blow {
-        case .killWorker: try await replace(&workers[Int.random(in: workers.indices)], with: worker)
-        case .killCoordinator: try await replace(&coordinators[Int.random(in: 0..<2)], with: coordinator)
+        case .killWorker:
+            let place = Int.random(in: workers.indices)
+            await end(workers[place])
+            workers[place] = try worker()
+        case .killCoordinator:
+            let place = Int.random(in: coordinators.indices)
+            await end(coordinators[place])
+            coordinators[place] = try coordinator()
         case .freezeWorker: try await freeze(workers[Int.random(in: workers.indices)], for: .seconds(Self.session + 2))
         case .freezeCoordinator: try await freeze(coordinators[try await leader()], for: .seconds(Self.term + 2))
         case .killDatabase: try await cluster.restart(mode: .kill)
@@ -73,10 +79,9 @@ final class ChaosTeam {
         }
     }
 
-    private func replace(_ child: inout Child, with make: () throws -> Child) async throws {
+    private func end(_ child: Child) async {
         child.signal(SIGKILL)
         await child.wait()
-        child = try make()
     }
 
     private func freeze(_ child: Child, for time: Duration) async throws {
@@ -109,16 +114,26 @@ final class ChaosTeam {
         try #require(try await query("SELECT count(*) AS rows FROM \(source)").first).int("rows")
     }
 
+    /// Asks again while the server is away.
     private func query(_ sql: String) async throws -> [PostgresRow] {
         for _ in 0..<100 {
-            do {
-                let connection = try await PostgresConnection.connect(PostgresAddress(url: url))
-                let rows = try await connection.query(sql)
-                await connection.close()
-                return rows
-            } catch  where error.isConnectionProblem { try await Task.sleep(for: .milliseconds(100)) }
+            if let rows = try await answer(sql) { return rows }
+            try await Task.sleep(for: .milliseconds(100))
         }
         throw CancellationError()
+    }
+
+    /// nil where the server is away.
+    private func answer(_ sql: String) async throws -> [PostgresRow]? {
+        do {
+            let connection = try await PostgresConnection.connect(PostgresAddress(url: url))
+            let rows = try await connection.query(sql)
+            await connection.close()
+            return rows
+        } catch {
+            guard error.isConnectionProblem else { throw error }
+            return nil
+        }
     }
 
     /// What must be true of a study that has ended, whatever happened to those who ran it.

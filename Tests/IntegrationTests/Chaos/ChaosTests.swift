@@ -21,27 +21,35 @@ import Testing
         let expected = try await expectedTable()
         let bench = try await Workbench(latencyMilliseconds: latency)
         let team = try await ChaosTeam(bench, workers: workers)
-        var (fallen, study) = (0, 0)
         let deadline = ContinuousClock.now + .seconds(60 + 10 * count)
-        repeat {
+        var fallen = 0
+        var study = 0
+        while study == 0 || fallen < count {
             study += 1
             let name = "chaos-\(study)"
             try await team.submit(name)
-            while try await team.state(of: name) != "finished" {
-                try #require(ContinuousClock.now < deadline, "\(name) does not end")
-                try await Task.sleep(for: .milliseconds(Int.random(in: pause)))
-                // All kinds in turn, so that none is missed by chance.
-                if fallen < count {
-                    try await team.strike(blows[fallen % blows.count])
-                    fallen += 1
-                }
-            }
+            // All kinds in turn, so that none is missed by chance.
+            let left = (fallen..<max(count, fallen)).map { blows[$0 % blows.count] }
+            fallen += try await strike(team, name, left, every: pause, until: deadline)
             try await team.verify(name, against: expected)
-        } while fallen < count
+        }
         await team.stop()
-        print(
-            "chaos: \(fallen) blows on \(study) studies: \(team.blows.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" })"
-        )
+        let kinds = team.blows.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+        print("chaos: \(fallen) blows on \(study) studies: \(kinds)")
+    }
+
+    /// Strikes while a study is not finished.
+    /// - Returns: how many blows have fallen.
+    private func strike(
+        _ team: ChaosTeam, _ name: String, _ blows: [Blow], every pause: ClosedRange<Int>, until deadline: ContinuousClock.Instant
+    ) async throws -> Int {
+        var left = blows[...]
+        while try await team.state(of: name) != "finished" {
+            guard ContinuousClock.now < deadline else { throw ChaosError(description: "\(name) does not end") }
+            try await Task.sleep(for: .milliseconds(Int.random(in: pause)))
+            if let blow = left.popFirst() { try await team.strike(blow) }
+        }
+        return blows.count - left.count
     }
 
     @Test(.timeLimit(.minutes(15))) func everythingAtOnce() async throws {
@@ -65,4 +73,8 @@ import Testing
     @Test(.enabled(if: isLong), .timeLimit(.minutes(20))) func theDeadWakeUp() async throws {
         try await storm(20, of: [.freezeWorker, .freezeCoordinator], every: 200...800, workers: 4, latency: 100)
     }
+}
+
+private struct ChaosError: Error, CustomStringConvertible {
+    let description: String
 }
