@@ -243,11 +243,8 @@ struct CorpusTests {
         let vectors = try #require(try await ours.vectors(ofCorpus: corpus, model: "m"))
         // Roles belong to the server, which other tests share.
         let role = "stranger_\(UUID().uuidString.prefix(8).lowercased())"
-        for sql in [
-            "CREATE ROLE \(role) LOGIN", "GRANT USAGE ON SCHEMA nightshift TO \(role)",
-            "GRANT SELECT ON nightshift.corpus_overview TO \(role)", "INSERT INTO nightshift.team (name) VALUES ('others')",
-            "INSERT INTO nightshift.member SELECT '\(role)', team_id FROM nightshift.team WHERE name = 'others'",
-        ] { _ = try await ours.database.call(sql) }
+        try await ours.makeRoles()
+        _ = try await ours.enrol(role, in: "others", as: .member)
         let theirs = try await store(on: url.replacing("user=nightshift", with: "user=\(role)"))
         #expect(try await theirs.corpora().isEmpty)
         #expect(try await theirs.passages(of: corpus, from: 0, count: 9).isEmpty)

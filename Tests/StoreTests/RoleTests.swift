@@ -133,12 +133,12 @@ struct RoleTests {
         #expect(try await fixture.count("result") == 0)
         for view in [
             "my_study", "my_decision", "my_result", "my_proposal", "my_event", "trial_overview", "usage_overview",
-            "stage_overview",
-            "unit_count", "study_overview", "live_process", "corpus_overview",
+            "stage_overview", "unit_count", "study_overview", "corpus_overview",
         ] {
             #expect(try await viewer.database.call("SELECT 1 FROM nightshift.\(view)").isEmpty, "\(view)")
         }
         #expect(try await viewer.database.call("SELECT name FROM nightshift.live_session").count == 1, "its own team's worker")
+        #expect(try await viewer.database.call("SELECT pid FROM nightshift.live_process").count == 1)
         await #expect(throws: StoreError.self, "a role belongs to one team") {
             try await fixture.store.enrol("blue_worker_\(suffix)", in: "red", as: .worker)
         }
