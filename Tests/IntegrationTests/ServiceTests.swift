@@ -60,7 +60,8 @@ import Testing
         try bench.write(Self.study(metric), to: "study.yaml")
         try bench.write(#"{"sim": {"prompt": 1, "completion": 2}, "embedding": {"prompt": 1}}"#, to: "prices.json")
         let prices = ["NIGHTSHIFT_PRICES": bench.folder.appendingPathComponent("prices.json").path]
-        let answer = try await bench.run("evaluate", bench.study.path, "--json", environment: prices)
+        // The cache would answer the same text the second time.
+        let answer = try await bench.run("evaluate", bench.study.path, "--json", "--no-cache", environment: prices)
         try #require(answer.status == 0, "\(answer.errors)")
         let examples = try #require(answer.json["examples"]?.intValue)
         let (roles, lm) = (answer.json["lm"]?["by_role"], answer.json["lm"])
