@@ -2,6 +2,9 @@
 -- stays open. Dead index entries can't be removed while such a transaction may still see them, so nothing here begins its
 -- search at the head of an index whose head is dead.
 
+-- Whoever decides just now ends first: the lanes are made from all units that there are.
+LOCK TABLE nightshift.study, nightshift.unit IN ACCESS EXCLUSIVE MODE;
+
 -- Lanes ------------------------------------------------------------------------------------------------------------------
 
 CREATE TABLE nightshift.lane (

@@ -178,7 +178,7 @@ UNION ALL SELECT 'worker', unnest('{register,heartbeat,sign_off,lease,held,close
 UNION ALL SELECT 'coordinator', unnest('{lead,to_lead,resign,start,decide,is_complete,outcome,run_outcome,conclude_decision,finish,reap,
     believe,usage_of,allowance,sign_study,earlier_candidates,choose_earlier,slots,search_idleness,study_spec,candidate_state,examples,steer}'::text[])
 UNION ALL SELECT 'member', unnest('{submit,update_spec,steer,slots,search_idleness,end_processes,begin_corpus,add_passages,finish_corpus,
-    my_corpus,passages,find_words,any_word,begin_embedding,add_vectors,finish_embedding,my_embedding,vectors,find_vectors,vector_schema,
+    my_corpus,passages,find_words,any_word,begin_embedding,lacking_vectors,add_vectors,finish_embedding,my_embedding,vectors,find_vectors,vector_schema,
     study_spec,candidate_state,examples}'::text[])
 UNION ALL SELECT 'viewer', unnest('{slots,search_idleness,study_spec,candidate_state,examples}'::text[])
 UNION ALL
@@ -261,7 +261,12 @@ BEGIN
     EXECUTE format('GRANT nightshift_%s TO %I', p_kind, p_role);
     EXECUTE format('ALTER ROLE %I SET idle_in_transaction_session_timeout = %L', p_role, '10s');
     EXECUTE format('ALTER ROLE %I SET statement_timeout = %L', p_role, CASE p_kind WHEN 'worker' THEN '30s' ELSE '60s' END);
-    IF p_kind = 'viewer' THEN EXECUTE format('ALTER ROLE %I SET default_transaction_read_only = on', p_role); END IF;
+    -- Who is more than a viewer writes.
+    IF p_kind <> 'viewer' THEN
+        EXECUTE format('ALTER ROLE %I RESET default_transaction_read_only', p_role);
+    ELSIF v_is_new THEN
+        EXECUTE format('ALTER ROLE %I SET default_transaction_read_only = on', p_role);
+    END IF;
     -- What a role may read follows from the first kind that is no worker.
     INSERT INTO nightshift.member AS m (role_name, team_id, kind) VALUES (p_role, v_team, p_kind)
     ON CONFLICT (role_name) DO UPDATE SET kind = excluded.kind WHERE m.kind = 'worker';

@@ -26,7 +26,7 @@ struct Backlog {
     }
 
     mutating func take(atMost limit: Int) -> [UnitResult] {
-        if memory.isEmpty { memory = spool.read(atMost: bound) }
+        if memory.isEmpty { memory = spool.read(atMost: max(1, bound)) }
         let batch = Array(memory.prefix(limit))
         memory.removeFirst(batch.count)
         return batch

@@ -41,11 +41,12 @@ import Testing
     @Test(.timeLimit(.minutes(10))) func aRaisedBudgetAppliesToTheResumedStudy() async throws {
         let quiet = try await Workbench(latencyMilliseconds: 5)
         try #require(try await quiet.run("compile", quiet.study.path, "--quiet").status == 0)
-        let bench = try await Workbench(latencyMilliseconds: 60)
+        let bench = try await Workbench(latencyMilliseconds: 1000)
         let child = try bench.start("compile", bench.study.path, "--json", "--set", "budget={lm_calls: 400, wall: 9h}")
         while child.isRunning, !child.standardError.contains("baseline began") { try await Task.sleep(for: .milliseconds(20)) }
         child.signal(SIGKILL)
         await child.wait()
+        try await bench.lm.configure(["latency_ms": 5])
         let answer = try await bench.run("compile", bench.study.path, "--json", "--set", "budget.lm_calls=100000")
         #expect(answer.status == 0, "\(answer.errors)")
         #expect(answer.errors.contains("resuming"))
@@ -53,7 +54,7 @@ import Testing
     }
 
     /// While it runs, a study may be given more.
-    @Test(.timeLimit(.minutes(4))) func aRunningStudyIsGivenMore() async throws {
+    @Test(.timeLimit(.minutes(10))) func aRunningStudyIsGivenMore() async throws {
         let bench = try await Workbench(latencyMilliseconds: 500)
         let child = try bench.start("compile", bench.study.path, "--json", "--set", "budget.lm_calls=400")
         while child.isRunning, !child.standardError.contains("baseline began") { try await Task.sleep(for: .milliseconds(20)) }

@@ -88,13 +88,14 @@ private final class Peak: Sendable {
 /// The limits as providers' models keep them, against a server.
 @Suite struct LimitedModelTests {
     @Test func aRefusalHoldsTheOthersBack() async throws {
-        let reply = script([Answer.failure(429, headers: [("retry-after-ms", "1500")]), Answer.completion("ok")])
+        let reply = script([Answer.failure(429, headers: [("retry-after-ms", "6000")]), Answer.completion("ok")])
         try await withServer(reply) { server in
             let gates = CallGates()
             let settings = try LanguageModelSettings(model: "openai/m", baseURL: server.url)
             let model = languageModel(settings, environment: [:], transport: HTTPTransport(), gate: gates.gate(settings))
             async let first = model.complete(hello)
-            while gates.gate(settings).standing.pause == nil { try await Task.sleep(for: .milliseconds(1)) }
+            for _ in 0..<10_000 where gates.gate(settings).standing.pause == nil { try await Task.sleep(for: .milliseconds(1)) }
+            try #require(gates.gate(settings).standing.pause != nil)
             let start = ContinuousClock.now
             let second = try await model.complete(hello)
             #expect(ContinuousClock.now - start >= .milliseconds(700))
@@ -108,7 +109,7 @@ private final class Peak: Sendable {
         try await withServer { _ in
             var reply = Answer.completion("ok")
             if case .respond(let status, let headers, let body) = reply {
-                let more = [("x-ratelimit-remaining-requests", "0"), ("x-ratelimit-reset-requests", "1500ms")]
+                let more = [("x-ratelimit-remaining-requests", "0"), ("x-ratelimit-reset-requests", "6000ms")]
                 reply = .respond(status: status, headers: headers + more, body: body)
             }
             return reply

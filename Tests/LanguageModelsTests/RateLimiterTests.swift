@@ -202,4 +202,24 @@ private struct Simulation {
     @Test(arguments: ["", "soon", "5 minutes", "-1", "1x"]) func whatIsNoTime(text: String) {
         #expect(ProviderLimits.seconds(text, now: 0) == nil)
     }
+
+    /// What was sent while nobody limited it is not owed when somebody does.
+    @Test func aLongTimeWithoutRefusalsLeavesNoDebt() throws {
+        var limiter = RateLimiter()
+        func permit(at now: Double) -> RateLimiter.Permit? {
+            if case .go(let permit) = limiter.admit(tokens: 1, at: now) { permit } else { nil }
+        }
+        // Half an hour of fifty calls a second.
+        for call in 0..<90_000 {
+            let now = Double(call) / 50
+            limiter.ended(try #require(permit(at: now)), .answered(tokens: 1), at: now + 0.01)
+        }
+        let end = 1800.0
+        limiter.ended(try #require(permit(at: end)), .refused(wait: nil), at: end + 0.1)
+        let sent = (0..<200).filter { permit(at: end + 0.1 + Double($0) / 20) != nil }
+        #expect(sent.count > 100, "of the 200 that were wanted in ten seconds")
+        // A limit of the user's that comes late.
+        limiter.limits.requestsPerMinute = 60
+        #expect((0..<10).contains { permit(at: end + 60 + Double($0)) != nil })
+    }
 }

@@ -177,7 +177,7 @@ import Testing
     /// A change here means another plan: `StudyPlan.version` must change with it, so that running studies are not led astray.
     @Test func theFirstDecisionsAreFrozen() throws {
         let (run, _) = try run("{kind: mipro, search: tpe}")
-        #expect(StudyPlan.version == 2)
+        #expect(StudyPlan.version == 3)
         let starts = run.decisions.flatMap(\.trials).dropFirst().prefix(4)
         #expect(
             starts.map { $0.params.values.compactMap(\.intValue) } == [

@@ -27,5 +27,6 @@ struct Allowance: Sendable, Hashable {
     /// An estimate was wrong by so much.
     mutating func correct(_ amount: Double) { if let level { self.level = level - amount } }
 
-    mutating func empty() { level = min(level ?? 0, 0) }
+    /// Nothing is there, and nothing is owed.
+    mutating func empty(at now: Double) { (level, filledAt) = (0, now) }
 }

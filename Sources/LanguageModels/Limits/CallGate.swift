@@ -56,12 +56,12 @@ package final class CallGate: Sendable {
         letGo()
     }
 
-    /// Calls that came since the last look and those that wait, nil where there are none; and how long the provider asked to be
+    /// Calls that came since the last look, those that wait and those under way, nil where there are none; and how long the provider asked to be
     /// left alone, where that is long enough for others to know.
     func demand() -> (calls: Int, pause: Double?)? {
         let now = now
         return state.withLock { state in
-            let calls = state.asked + state.waiting.count - state.head
+            let calls = state.asked + state.waiting.count - state.head + state.limiter.inFlight
             state.asked = 0
             let pause = state.limiter.pause(at: now).map { $0 - now }.flatMap { $0 > Self.sharedPause ? $0 : nil }
             return calls > 0 || pause != nil ? (calls: calls, pause: pause) : nil

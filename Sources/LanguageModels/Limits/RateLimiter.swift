@@ -77,9 +77,9 @@ package struct RateLimiter: Sendable {
             adaptive.isWanted(at: now)
             return .wait(min(wait, Self.longestLook))
         }
-        requests.take(1)
-        userRequests.take(1)
-        // Where nobody limits them they are not counted: nothing is owed when somebody does.
+        // What nobody limits is not counted: nothing is owed when somebody does.
+        if adaptive.rate(at: now) != nil { requests.take(1) }
+        if requestsPerSecond != nil { userRequests.take(1) }
         if limitsTokens { self.tokens.take(Double(wanted)) }
         adaptive.sent(at: now)
         inFlight += 1
@@ -98,7 +98,7 @@ package struct RateLimiter: Sendable {
         case .refused(let wait):
             let before = adaptive.cutAt
             adaptive.refused(sentAt: permit.sentAt, wait: wait.map { min(max($0, 0), Self.longestWait) }, at: now)
-            if adaptive.cutAt > before { requests.empty() }
+            if adaptive.cutAt > before { requests.empty(at: now) }
         case .other: break
         }
     }
@@ -107,7 +107,7 @@ package struct RateLimiter: Sendable {
     package mutating func pause(seconds: Double, at now: Double) {
         guard pause(at: now) == nil else { return }
         headersPauseUntil = now + min(max(seconds, 0), Self.longestWait)
-        requests.empty()
+        requests.empty(at: now)
     }
 
     /// What an answer's headers say. Those of a call that was sent before a pause are old news.
@@ -116,7 +116,7 @@ package struct RateLimiter: Sendable {
         headers = said.keeping(headers)
         if let reset = said.secondsUntilReset {
             headersPauseUntil = now + min(reset, Self.longestWait)
-            requests.empty()
+            requests.empty(at: now)
         }
     }
 

@@ -153,9 +153,9 @@ struct RacingSearch: GrowingSearch {
         }
     }
 
-    /// A look costs as much as a hundred proposals: the next one is due when a tenth more is known.
+    /// A look costs as much as a hundred proposals: the first is due when the design is known, the next when a tenth more is.
     private mutating func lookWhetherSettled() -> Bool {
-        guard table.observations >= nextLook else { return false }
+        guard known >= schedule.design, table.observations >= nextLook else { return false }
         nextLook = table.observations + table.observations / 10
         isSettled = sampler.isSettled(table, settling)
         return isSettled

@@ -116,7 +116,7 @@ final class ChaosTeam {
 
     /// Asks again while the server is away.
     private func query(_ sql: String) async throws -> [PostgresRow] {
-        for _ in 0..<100 {
+        for _ in 0..<600 {
             if let rows = try await answer(sql) { return rows }
             try await Task.sleep(for: .milliseconds(100))
         }

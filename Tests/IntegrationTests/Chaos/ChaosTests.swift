@@ -21,7 +21,7 @@ import Testing
         let expected = try await expectedTable()
         let bench = try await Workbench(latencyMilliseconds: latency)
         let team = try await ChaosTeam(bench, workers: workers)
-        let deadline = ContinuousClock.now + .seconds(60 + 10 * count)
+        let deadline = ContinuousClock.now + .seconds(240 + 10 * count)
         var fallen = 0
         var study = 0
         while study == 0 || fallen < count {
