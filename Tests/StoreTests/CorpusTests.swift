@@ -214,7 +214,8 @@ struct CorpusTests {
         _ = try await embed(corpus, [0, 1, 2, 3], in: store)
         guard try await !store.finishEmbedding(corpus: corpus, model: "m") else { return }
         for sql in [
-            "CREATE SCHEMA \"Ext s\"", "CREATE DOMAIN \"Ext s\".vector AS real[]",
+            // The schema's owner role runs the statement, where another test has made it.
+            "CREATE SCHEMA \"Ext s\"", "GRANT USAGE ON SCHEMA \"Ext s\" TO PUBLIC", "CREATE DOMAIN \"Ext s\".vector AS real[]",
             """
             CREATE FUNCTION "Ext s".inner(a "Ext s".vector, b "Ext s".vector) RETURNS double precision LANGUAGE sql IMMUTABLE
             AS 'SELECT -sum(x * y) FROM unnest(a, b) AS u (x, y)'
