@@ -52,6 +52,13 @@ class Simulation:
         return stats["calls"] / (stats["last"] - stats["first"])
 
 
+def forget(bin, folder):
+    """A run pays for its own calls: what earlier ones were answered is removed from the cache."""
+    if os.path.exists(os.path.join(folder, ".nightshift")):
+        command = [os.path.join(bin, "nightshift"), "cache", "gc", "--max-size", "0", "--data-dir", os.path.join(folder, ".nightshift")]
+        subprocess.run(command, check=True, capture_output=True)
+
+
 def ours(bin, folder, url, *flags, verb="compile", steps=1, seed=9, test=None, optimizer="{kind: mipro, auto: light}", models=""):
     """One run of nightshift: its JSON document. `test` None: the test split of banking30."""
     name = f"banking-{steps}"
@@ -61,6 +68,7 @@ def ours(bin, folder, url, *flags, verb="compile", steps=1, seed=9, test=None, o
     path = os.path.join(folder, f"{name}.yaml")
     with open(path, "w") as file:
         file.write(study)
+    forget(bin, folder)
     command = [os.path.join(bin, "nightshift"), verb, path, "--fresh", "--json", "--quiet", "--concurrency", "64", *flags]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:

@@ -6,8 +6,9 @@ extension Racing {
     /// than the margin: one with data, or one that a climb from the best of them reaches. What a point without data has of its
     /// own alone is unknown and does not enter.
     package mutating func isSettled(_ table: ExampleTable, _ rule: SettlingRule) -> Bool {
-        let leader = beliefs(table)?.min { ($1.mean, $0.deviation) < ($0.mean, $1.deviation) }
-        guard let leader, rule.probability > 0 else { return false }
+        guard rule.probability > 0,
+            let leader = beliefs(table)?.min(by: { ($1.mean, $0.deviation) < ($0.mean, $1.deviation) })
+        else { return false }
         var left = Int(rule.probability * Double(Self.draws))
         for number in 0..<Self.draws {
             // Draws of their own: the proposals' draws stay what they are.

@@ -1,8 +1,9 @@
 internal import Randomness
 internal import Surrogates
 
-/// A search by a sampler over examples: every proposal is a small balanced block of one combination, a combination that looks
-/// good is proposed again and so grows, and no full evaluation is planned. What is known enters as it is, example by example.
+/// A search by a sampler over examples: every proposal is a small block of one combination on examples that others share, a
+/// combination that looks good is proposed again and so grows, and no full evaluation is planned. What is known enters as it
+/// is, example by example.
 ///
 /// The winner is the best posterior mean. (surrogate.md 4.3–4.4: "two-way GP with a cooled pathwise Thompson climb".)
 struct RacingSearch: GrowingSearch {
@@ -13,7 +14,7 @@ struct RacingSearch: GrowingSearch {
     private let settling: SettlingRule
     private let makeSampler: @Sendable (SearchSpace) -> any Sampler
     private var sampler: any Sampler
-    private var blocks: BalancedBlocks
+    private var blocks: SharedBlocks
     private var table: ExampleTable
     /// Place of each row among those of the search: the number of the example in the table.
     private let exampleOfRow: [Int: Int]
@@ -42,7 +43,7 @@ struct RacingSearch: GrowingSearch {
         self.makeSampler = makeSampler
         sampler = makeSampler(space.space)
         target = facts.settings.targetScore
-        blocks = BalancedBlocks(rows: rows, seed: facts.seed)
+        blocks = SharedBlocks(rows: rows, seed: facts.seed)
         table = ExampleTable(space: space.space, examples: rows.count)
         exampleOfRow = Dictionary(uniqueKeysWithValues: zip(rows, rows.indices))
         trialByPoint = [space.origin: 0]

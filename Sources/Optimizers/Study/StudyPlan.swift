@@ -2,7 +2,7 @@ internal import JSON
 
 /// The frame of a study: baseline → the strategy's stages → confirm → test.
 package struct StudyPlan: Plan {
-    package static let version = 3
+    package static let version = 4
 
     private enum Phase: Sendable {
         case baseline
