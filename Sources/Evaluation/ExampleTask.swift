@@ -33,9 +33,9 @@ package struct ExampleTask: Sendable, Hashable {
         }
     }
 
-    /// The rollout of the task's LM calls: a function of the study's seed and of what the result is about, so that
-    /// whoever runs it, and however often, asks for the same draw.
-    func rollout(seed: UInt64) -> UInt64 { rolloutID("\(seed)/\(candidate)/\(split)/\(number)/r\(round)") }
+    /// The rollout of the task's LM calls: a function of the study's seed and of the example, so that whoever runs it, and
+    /// however often, asks for the same draw. It does not name the candidate: candidates that ask the same share the answer.
+    func rollout(seed: UInt64) -> UInt64 { rolloutID("\(seed)/\(split)/\(number)/r\(round)") }
 }
 
 /// 48 bits of a hash: every JSON reader keeps them exact.

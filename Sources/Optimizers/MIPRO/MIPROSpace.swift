@@ -62,6 +62,18 @@ struct MIPROSpace: Sendable {
         return point + parameters.map { $0.ordered.firstIndex(of: state.parameters[$0.path] ?? $0.initial) ?? 0 }
     }
 
+    /// How many predictors, in the program's order, two points choose alike before the first that differs: what those answer
+    /// on an example is asked for once.
+    func sharedPredictors(_ first: SearchSpace.Point, _ second: SearchSpace.Point) -> Int {
+        var position = 0
+        for (count, path) in initial.paths.enumerated() {
+            let end = position + (demos[path] == nil ? 1 : 2)
+            guard first[position..<end] == second[position..<end] else { return count }
+            position = end
+        }
+        return initial.paths.count
+    }
+
     /// The chosen numbers of instructions and demo sets; of the program's parameters the values.
     func params(at point: SearchSpace.Point) -> JSONObject {
         var params = JSONObject(zip(space.dimensions, point).map { ($0.name, JSON.int($1)) })

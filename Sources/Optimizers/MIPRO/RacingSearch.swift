@@ -85,11 +85,24 @@ struct RacingSearch: GrowingSearch {
         guard let suggestion = nextUrgent(closed) ?? ask(closed, record) else { return nil }
         let point = suggestion.point
         let number = trial(at: point, provenance: suggestion.reason, in: &record)
-        let block = blocks.next(schedule.block, of: record.trials[number].unplanned(of: .val, in: rows))
+        let block = blocks.next(
+            schedule.block, of: record.trials[number].unplanned(of: .val, in: rows), answered: answered(point, record))
         spent += block.count
         let decision = record.search(number, block: block)
         proposals.append((record.lastDecision, number, point, block, false))
         return decision
+    }
+
+    /// By row: how many leading predictors of the combination others have that were asked about it.
+    private func answered(_ point: SearchSpace.Point, _ record: PlanRecord) -> [Int: Int] {
+        var answered: [Int: Int] = [:]
+        for (other, trial) in trialByPoint where other != point {
+            let shared = space.sharedPredictors(point, other)
+            guard shared > 0 else { continue }
+            let lacking = Set(record.trials[trial].unplanned(of: .val, in: rows))
+            for row in rows where !lacking.contains(row) { answered[row] = max(answered[row] ?? 0, shared) }
+        }
+        return answered
     }
 
     private mutating func ask(_ closed: Set<SearchSpace.Point>, _ record: PlanRecord) -> Suggestion? {

@@ -21,13 +21,16 @@ struct SharedBlocks: Sendable {
         places = Dictionary(uniqueKeysWithValues: zip(order, order.indices))
     }
 
-    /// Up to `count` of `allowed`: the least used of those that have joined, then the next to join; equals in their order.
-    mutating func next(_ count: Int, of allowed: [Int]) -> [Int] {
+    /// Up to `count` of `allowed`: of those that have joined the ones that cost least, of equals the least used; then the next to
+    /// join.
+    /// - Parameter answered: how many of a candidate's predictors have been asked about a row by others like it; they need not
+    ///   be asked again.
+    mutating func next(_ count: Int, of allowed: [Int], answered: [Int: Int] = [:]) -> [Int] {
         let joined = max(4 * count, count + (handedOut + count) / Self.depth)
-        let ranked = allowed.map { row -> (row: Int, wait: Int, use: Int, place: Int) in
+        let ranked = allowed.map { row -> (row: Int, wait: Int, cost: Int, use: Int, place: Int) in
             let place = places[row] ?? 0
-            return (row, max(0, place - joined + 1), uses[row, default: 0], place)
-        }.sorted { ($0.wait, $0.use, $0.place) < ($1.wait, $1.use, $1.place) }
+            return (row, max(0, place - joined + 1), -answered[row, default: 0], uses[row, default: 0], place)
+        }.sorted { ($0.wait, $0.cost, $0.use, $0.place) < ($1.wait, $1.cost, $1.use, $1.place) }
         let block = ranked.prefix(count).map(\.row)
         for row in block { uses[row, default: 0] += 1 }
         handedOut += block.count
