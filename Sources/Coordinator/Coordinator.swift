@@ -90,6 +90,9 @@ package struct Coordinator: Sendable {
     private func reapForever() async {
         while !Task.isCancelled {
             do throws(StoreError) {
+                let forgiven = try await store.forgiveOutage(
+                    gap: configuration.outageGap, grace: configuration.outageGrace)
+                if forgiven > 0 { log("the database was away: \(forgiven) workers have time to come back") }
                 let lost = try await store.reap()
                 if lost > 0 { log("\(lost) units of dead workers are ready again") }
             } catch {

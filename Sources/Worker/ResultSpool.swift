@@ -17,7 +17,7 @@ final class ResultSpool {
     /// Whether the disk took it.
     func write(_ result: UnitResult) -> Bool {
         guard open() else { return false }
-        let bytes = Array((result.json.serialized() + "\n").utf8)
+        let bytes = Array((result.keptJSON.serialized() + "\n").utf8)
         var written = 0
         while written < bytes.count {
             let step = bytes[written...].withUnsafeBytes {
@@ -44,7 +44,7 @@ final class ResultSpool {
             rest += chunk.prefix(size)
             while results.count < limit, let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
                 let line = String(decoding: rest[..<end], as: UTF8.self)
-                if let json = try? JSON(parsing: line), let result = UnitResult(json: json) { results.append(result) }
+                if let json = try? JSON(parsing: line), let result = UnitResult(kept: json) { results.append(result) }
                 rest.removeFirst(end + 1)
                 readOffset += off_t(end + 1)
                 count -= 1

@@ -48,6 +48,7 @@ actor StudyShelf {
     }
 
     func forget(_ study: Int) { entries[study] = nil }
+    func forgetAll() { entries = [:] }
 
     func state(study: Int, candidate: String) async throws -> ProgramState {
         if let state = entries[study]?.states[candidate] { return state }

@@ -14,6 +14,8 @@ struct WorkItem: Sendable {
     }
 
     var unit: Int
+    /// See ``LeasedUnit/identity(study:)``.
+    var identity: String
     var study: Int
     var runtime: StudyRuntime
     var job: Job

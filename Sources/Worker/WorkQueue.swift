@@ -38,6 +38,9 @@ struct WorkQueue<Item: Sendable>: Sendable {
     var queued: Int { waiting.count - head }
     var isIdle: Bool { inFlight == 0 && queued == 0 }
     var held: [(unit: Int, attempt: Int)] { units.map { ($0.key, $0.value.attempt) }.sorted { $0.unit < $1.unit } }
+    var holdings: [LeaseExtension.Holding] {
+        units.map { LeaseExtension.Holding(unit: $0.key, attempt: $0.value.attempt, remaining: $0.value.remaining) }
+    }
     func holds(_ unit: Int) -> Bool { units[unit] != nil }
 
     /// How many examples to lease now so that no slot idles while the answer is under way: the free slots and what is

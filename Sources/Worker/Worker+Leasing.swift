@@ -63,14 +63,14 @@ extension Worker {
 
     private func items(of unit: LeasedUnit) async throws -> [WorkItem] {
         let runtime = try await shelf.runtime(of: unit.study)
+        let studyID = try await shelf.id(of: unit.study)
+        func item(_ job: WorkItem.Job) -> WorkItem {
+            WorkItem(unit: unit.id, identity: unit.identity(study: studyID), study: unit.study, runtime: runtime, job: job)
+        }
         if let call = unit.payload?["finetune"] {
-            let key = "\(try await shelf.id(of: unit.study))/\(unit.key)"
-            let job = WorkItem.Job.finetuning(call, key: key, attempt: unit.attempt)
-            return [WorkItem(unit: unit.id, study: unit.study, runtime: runtime, job: job)]
+            return [item(.finetuning(call, key: "\(studyID)/\(unit.key)", attempt: unit.attempt))]
         }
-        if let payload = unit.payload {
-            return [WorkItem(unit: unit.id, study: unit.study, runtime: runtime, job: .proposal(payload))]
-        }
+        if let payload = unit.payload { return [item(.proposal(payload))] }
         guard let candidate = unit.candidate, let split = unit.split else { return [] }
         let state = try await shelf.state(study: unit.study, candidate: candidate)
         let rows = try await shelf.rows(study: unit.study, split: split, numbers: unit.examples)
@@ -85,7 +85,7 @@ extension Worker {
                 throw StoreError(.malformed, "study \(unit.study) has no row \(number) in \(split)")
             }
             let task = ExampleTask(purpose: purpose, candidate: candidate, split: split, number: number, row: row)
-            return WorkItem(unit: unit.id, study: unit.study, runtime: runtime, job: .example(task, state))
+            return item(.example(task, state))
         }
     }
 

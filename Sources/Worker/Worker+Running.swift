@@ -15,13 +15,13 @@ extension Worker {
         switch item.job {
         case .example(let task, let state):
             let judgement = await item.runtime.run(task, state: state)
-            await book(item, Self.booking(judgement, of: task, unit: item.unit, took: clock.now - start), took: clock.now - start)
+            await book(item, Self.booking(judgement, of: task, item, took: clock.now - start), took: clock.now - start)
         case .proposal(let payload):
             let outcome = await item.runtime.propose(payload)
-            await book(item, Self.booking(outcome, unit: item.unit, took: clock.now - start), took: clock.now - start)
+            await book(item, Self.booking(outcome, item, took: clock.now - start), took: clock.now - start)
         case .finetuning(let call, let key, let attempt):
             let outcome = await item.runtime.finetune(call, key: key)
-            let booking = Self.booking(outcome, unit: item.unit, attempt: attempt, took: clock.now - start)
+            let booking = Self.booking(outcome, item, attempt: attempt, took: clock.now - start)
             await book(item, booking, took: clock.now - start)
         }
     }
@@ -35,7 +35,7 @@ extension Worker {
         case refusal(String)
     }
 
-    private static func booking(_ judgement: Judgement, of task: ExampleTask, unit: Int, took: Duration) -> Booking {
+    private static func booking(_ judgement: Judgement, of task: ExampleTask, _ item: WorkItem, took: Duration) -> Booking {
         switch judgement {
         case .judged(let outcome, let detail, let usage):
             let (kind, score): (UnitResult.Outcome, Double?) =
@@ -46,18 +46,18 @@ extension Worker {
                 }
             return .result(
                 UnitResult(
-                    unit: unit, content: .example(task.number, kind, score: score, detail: detail),
+                    unit: item.unit, identity: item.identity, content: .example(task.number, kind, score: score, detail: detail),
                     usage: usage.json, latencyMilliseconds: took.milliseconds))
         case .failed(let message): return .failure(message)
         case .refused(let message): return .refusal(message)
         }
     }
 
-    private static func booking(_ outcome: StudyRuntime.ProposalOutcome, unit: Int, took: Duration) -> Booking {
+    private static func booking(_ outcome: StudyRuntime.ProposalOutcome, _ item: WorkItem, took: Duration) -> Booking {
         func result(outputs: JSON?, error: String?, _ usage: UsageByRole) -> Booking {
             .result(
                 UnitResult(
-                    unit: unit, content: .proposal(outputs: outputs, error: error),
+                    unit: item.unit, identity: item.identity, content: .proposal(outputs: outputs, error: error),
                     usage: usage.json, latencyMilliseconds: took.milliseconds))
         }
         return switch outcome {
@@ -69,12 +69,12 @@ extension Worker {
     }
 
     private static func booking(
-        _ outcome: StudyRuntime.FinetuningOutcome, unit: Int, attempt: Int, took: Duration
+        _ outcome: StudyRuntime.FinetuningOutcome, _ item: WorkItem, attempt: Int, took: Duration
     ) -> Booking {
         func result(outputs: JSON?, error: String?) -> Booking {
             .result(
                 UnitResult(
-                    unit: unit, content: .proposal(outputs: outputs, error: error), usage: [:],
+                    unit: item.unit, identity: item.identity, content: .proposal(outputs: outputs, error: error), usage: [:],
                     latencyMilliseconds: took.milliseconds))
         }
         return switch outcome {
@@ -166,6 +166,10 @@ extension Worker {
         do throws(StoreError) {
             let verdicts = try await store.report(session: session, batch)
             queue.drop(units: verdicts.filter { $0.value != .open }.map(\.key))
+            if verdicts.values.contains(.foreign) {
+                log("results were refused: the database was restored, and their units are others now")
+                await shelf.forgetAll()
+            }
         } catch {
             guard error.code == .invalidData else { throw error }
             guard batch.count == 1 else {

@@ -20,6 +20,7 @@ package actor Worker {
     var failures: [(unit: Int, attempt: Int, error: String)] = []
     var postponements: [(unit: Int, attempt: Int, delay: Duration)] = []
     var reconciliation = Reconciliation()
+    private var leaseExtension: LeaseExtension
     var isStopping = false
     let slots = Signal()
     let leases = Signal()
@@ -36,6 +37,7 @@ package actor Worker {
         self.log = log
         shelf = StudyShelf(store: store, makeRuntime: makeRuntime)
         queue = WorkQueue(concurrency: configuration.concurrency)
+        leaseExtension = LeaseExtension(unitTTL: configuration.unitTTL, hungAfter: configuration.hungAfter)
         results = Backlog(bound: configuration.resultsInMemory)
     }
 
@@ -82,18 +84,24 @@ package actor Worker {
 
     private func keepHeartbeat() async {
         while !Task.isCancelled {
-            try? await Task.sleep(for: configuration.sessionTTL / 3)
+            try? await Task.sleep(for: min(configuration.sessionTTL, configuration.unitTTL) / 3)
             guard !Task.isCancelled else { return }
             let session = session
             do throws(StoreError) {
-                let lost = try await store.heartbeat(
-                    session: session, ttl: configuration.sessionTTL, held: queue.held, isDraining: isStopping)
-                queue.drop(units: lost)
+                try await sendHeartbeat()
+                let due = leaseExtension.due(queue.holdings, at: .now)
+                if !due.isEmpty { try await store.extend(session: session, due, ttl: configuration.unitTTL) }
                 try await giveBackOrphans()
             } catch {
-                await recover(from: error, of: session, while: "sending a heartbeat")
+                await recover(from: error, of: session, while: "sending a heartbeat", mayRevive: false)
             }
         }
+    }
+
+    private func sendHeartbeat() async throws(StoreError) {
+        let lost = try await store.heartbeat(
+            session: session, ttl: configuration.sessionTTL, held: queue.held, isDraining: isStopping)
+        queue.drop(units: lost)
     }
 
     /// Units that the store holds for this session although it knows nothing of them go to others.
@@ -107,12 +115,22 @@ package actor Worker {
 
     /// A lost session is replaced by a new one, never used again; other errors are said and tried again later.
     ///
-    /// - Parameter used: the session of the call that failed: another call may have replaced it meanwhile.
-    func recover(from error: StoreError, of used: UUID? = nil, while action: String) async {
+    /// - Parameters:
+    ///   - used: the session of the call that failed: another call may have replaced it meanwhile.
+    ///   - mayRevive: whether a heartbeat may be tried first. After an outage nobody has looked for dead workers yet: a session
+    ///     that has only run out is still this worker's, and so are its units.
+    func recover(from error: StoreError, of used: UUID? = nil, while action: String, mayRevive: Bool = true) async {
         guard !Task.isCancelled else { return }
         if error.code == .sessionLost {
             guard used == nil || used == session else { return }
+            if mayRevive {
+                let session = session
+                if (try? await sendHeartbeat()) != nil { return leases.set() }
+                guard !Task.isCancelled, session == self.session else { return }
+            }
             log("the session has expired: registering anew")
+            // The database may have been restored: a study's number may be another one's now.
+            await shelf.forgetAll()
             queue.dropAll()
             session = UUID()
             do { try await register() } catch { log("registering failed: \(error)") }

@@ -7,8 +7,10 @@ package struct WorkerConfiguration: Sendable {
     package var study: Int?
     /// How long the session outlives its last heartbeat; heartbeats come three times as often.
     package var sessionTTL: Duration = .seconds(15)
-    /// When a lease is given up although the worker lives: a hung unit, or a lease whose answer was lost.
+    /// When a lease is given up although the worker lives, unless it is put off: a lease whose answer was lost.
     package var unitTTL: Duration = .seconds(600)
+    /// A unit none of whose examples has ended for so long is hung: its lease is not put off any more.
+    package var hungAfter: Duration = .seconds(4 * 3600)
     /// Results wait at most this long for company before they are reported.
     package var reportInterval: Duration = .milliseconds(25)
     /// Results that wait for a database that is away are kept on the disk beyond so many.

@@ -11,14 +11,24 @@ private final class ArchiveInMemory: AnswerArchive {
         var questions: [Int] = []
         var writes: [Int] = []
         var isAway = false
+        /// Takes no answer whose text is this.
+        var refused: String?
+        /// Takes nothing, whatever it is.
+        var refusesAll = false
+        /// Stands still: questions are not answered.
+        var stands = false
+        /// Questions that have come, answered or not.
+        var asked = 0
     }
     struct Away: Error {}
 
     let state = Mutex(State())
 
     func answers(to keys: [CallKey]) async throws -> [CallKey: CachedAnswer] {
+        state.withLock { $0.asked += 1 }
         // Long enough for others to come meanwhile.
         try await Task.sleep(for: .milliseconds(30))
+        while state.withLock({ $0.stands }) { try await Task.sleep(for: .milliseconds(5)) }
         return try state.withLock { state in
             state.questions.append(keys.count)
             if state.isAway { throw Away() }
@@ -30,6 +40,10 @@ private final class ArchiveInMemory: AnswerArchive {
         try state.withLock { state in
             if state.isAway { throw Away() }
             state.writes.append(answers.count)
+            if state.refusesAll { throw ArchiveRefusal(isOfSome: false, message: "no") }
+            if answers.contains(where: { $0.answer.texts[0] == state.refused }) {
+                throw ArchiveRefusal(isOfSome: true, message: "no")
+            }
             for answer in answers where state.answers[answer.key] == nil { state.answers[answer.key] = answer }
         }
     }
@@ -117,6 +131,51 @@ private final class CountingModel: LanguageModel, EmbeddingModel {
         archive.state.withLock { $0.isAway = false }
         await cache.flush()
         #expect(archive.state.withLock { $0.answers.count } == 20)
+    }
+
+    private func answer(_ text: String) throws -> ArchivedAnswer {
+        let settings = try LanguageModelSettings(model: "openai/m", baseURL: "http://one/v1", temperature: 0)
+        return ArchivedAnswer(
+            key: try CallKey(question(text), settings), answer: CachedAnswer(texts: [text], promptTokens: 1, completionTokens: 1),
+            origin: CallOrigin(study: "s1", role: .task), model: "openai/m", endpoint: "http://one/v1")
+    }
+
+    @Test func anAnswerThatIsRefusedKeepsNoOtherFromTheArchive() async throws {
+        archive.state.withLock { $0.refused = "bad" }
+        let lines = Record<String>()
+        let cache = AnswerCache(archive: archive) { lines.append($0) }
+        for text in (0..<50).map(String.init) + ["bad"] + (50..<100).map(String.init) { cache.keep(try answer(text)) }
+        await cache.flush()
+        #expect(archive.state.withLock { $0.answers.count } == 100)
+        #expect(lines.all.count == 1 && lines.all[0].contains("does not take 1 answers"))
+    }
+
+    @Test func anArchiveThatTakesNothingIsNotAskedForEver() async throws {
+        archive.state.withLock { $0.refusesAll = true }
+        let cache = AnswerCache(archive: archive)
+        cache.keep(try answer("a"))
+        while archive.state.withLock({ $0.writes.count }) < 3 { try await Task.sleep(for: .milliseconds(10)) }
+        archive.state.withLock { $0.refusesAll = false }
+        cache.keep(try answer("b"))
+        while archive.state.withLock({ $0.answers.isEmpty }) { try await Task.sleep(for: .milliseconds(10)) }
+        // It was not asked to take the first one again.
+        #expect(archive.state.withLock { $0.answers.values.map(\.answer.texts) } == [["b"]])
+    }
+
+    @Test func nobodyWaitsForAnArchiveThatStandsStill() async throws {
+        // It has failed before, and its pause is over.
+        archive.state.withLock { $0.isAway = true }
+        let reader = ArchiveReader(archive) { _ in }
+        let key = try answer("a").key
+        #expect(await reader.find(key) == nil)
+        try await Task.sleep(for: .milliseconds(1100))
+        archive.state.withLock { ($0.isAway, $0.stands) = (false, true) }
+        async let probe = reader.find(key)
+        while archive.state.withLock({ $0.asked }) < 2 { try await Task.sleep(for: .milliseconds(2)) }
+        // These are answered while the probe is not.
+        for _ in 0..<20 { #expect(await reader.find(key) == nil) }
+        archive.state.withLock { $0.stands = false }
+        #expect(await probe == nil)
     }
 
     @Test func theRetryOfAnUnparseableAnswerIsANewCall() async throws {

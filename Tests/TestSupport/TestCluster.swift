@@ -25,11 +25,15 @@ package actor TestCluster {
 
     private let settings: [String]
     private let port: Int
+    private let volume: Int?
 
-    /// - Parameter settings: what the server is started with besides, as `name=value`.
-    package init(settings: [String] = [], port: Int = 5432) {
+    /// - Parameters:
+    ///   - settings: what the server is started with besides, as `name=value`.
+    ///   - volume: its data lies on a volume of its own of so many bytes; that needs root.
+    package init(settings: [String] = [], port: Int = 5432, volume: Int? = nil) {
         self.settings = settings
         self.port = port
+        self.volume = volume
     }
 
     /// The server's own database; `makeDatabase` gives each test one of its own.
@@ -67,12 +71,52 @@ package actor TestCluster {
         starting = Task { started }
     }
 
+    package var isRunning: Bool {
+        get async throws { !Postmaster.processes(dataFolder: try await running().folder + "/data").isEmpty }
+    }
+
+    /// What the server has written into its log.
+    package var log: String {
+        get async throws { (try? String(contentsOfFile: try await running().folder + "/server.log", encoding: .utf8)) ?? "" }
+    }
+
+    /// Ends it for good, before the process ends.
+    package func remove() async throws {
+        let folder = try await running().folder
+        if volume != nil { _ = umount2(folder + "/data", Int32(MNT_DETACH)) }
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    // MARK: A volume of its own
+
+    private static let filler = "/data/filler"
+
+    /// Takes all that is left of the volume.
+    package func fillVolume() async throws {
+        let descriptor = open(try await running().folder + Self.filler, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        defer { close(descriptor) }
+        for size in [1 << 20, 4096] {
+            let bytes = [UInt8](repeating: 0, count: size)
+            while write(descriptor, bytes, size) == size {}
+        }
+    }
+
+    package func freeVolume() async throws { unlink(try await running().folder + Self.filler) }
+
+    private static func mountVolume(of size: Int, at folder: String, for account: ServerAccount) throws {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+        let options = "size=\(size),mode=0700,uid=\(account.userID),gid=\(account.groupID)"
+        guard mount("nightshift-test", folder, "tmpfs", 0, options) == 0 else {
+            throw PrivateClusterError("cannot mount a volume at \(folder): \(String(cString: strerror(errno)))")
+        }
+    }
+
     private func address(of database: String) async throws -> String {
         "postgres:///\(database)?host=\(try await running().folder)&user=nightshift" + (port == 5432 ? "" : "&port=\(port)")
     }
 
     private func running() async throws -> Server {
-        let task = starting ?? Task { [settings, port] in try await Self.create(settings + ["port=\(port)"]) }
+        let task = starting ?? Task { [settings, port, volume] in try await Self.create(settings + ["port=\(port)"], volume) }
         starting = task
         return try await task.value
     }
@@ -82,12 +126,13 @@ package actor TestCluster {
     /// Servers to be killed and their folders to be removed when the process ends.
     private static let processes = Mutex<[Int32: String]>([:])
 
-    private static func create(_ settings: [String]) async throws -> Server {
+    private static func create(_ settings: [String], _ volume: Int?) async throws -> Server {
         sweep()
         let account = try ServerAccount()
         let programs = try await ServerPrograms.find()
         let folder = try SocketFolder.make(for: account)
         try String(getpid()).write(toFile: folder + "/test-process", atomically: false, encoding: .utf8)
+        if let volume { try mountVolume(of: volume, at: folder + "/data", for: account) }
         let made = try await account.run([
             programs.path("initdb"), "-D", folder + "/data", "-U", "nightshift", "-A", "trust", "-E", "UTF8", "--locale=C",
             "--no-sync",
@@ -98,6 +143,7 @@ package actor TestCluster {
             for (processID, folder) in TestCluster.processes.withLock({ $0 }) {
                 kill(processID, SIGQUIT)
                 usleep(200_000)
+                _ = umount2(folder + "/data", Int32(MNT_DETACH))
                 try? FileManager.default.removeItem(atPath: folder)
             }
         }

@@ -3,7 +3,8 @@ internal import Synchronization
 /// Looks answers up in the archive, all that are wanted at one time in one question.
 ///
 /// While a question is under way the next one collects: an idle process waits for one round trip, a busy one asks for many
-/// keys in each. An archive that fails is left alone for a while; a look-up is then a miss.
+/// keys in each. An archive that fails is left alone for a while; a look-up is then a miss. After that one question finds out
+/// whether it is back, and until it is answered all others are misses: nobody waits for an archive that stands still.
 final class ArchiveReader: Sendable {
     private typealias Waiter = CheckedContinuation<CachedAnswer?, Never>
 
@@ -28,7 +29,7 @@ final class ArchiveReader: Sendable {
     func find(_ key: CallKey) async -> CachedAnswer? {
         await withCheckedContinuation { waiter in
             let (isMiss, begins) = state.withLock { state in
-                if state.pause.holds(at: .now) { return (true, false) }
+                if state.pause.holds(at: .now) || state.isAsking && state.pause.isDoubtful { return (true, false) }
                 state.waiting.append((key, waiter))
                 defer { state.isAsking = true }
                 return (false, !state.isAsking)
@@ -66,6 +67,9 @@ struct ArchivePause: Sendable {
     private var length = Duration.seconds(1)
 
     private static let longest = Duration.seconds(30)
+
+    /// Whether the last attempt failed.
+    var isDoubtful: Bool { until != nil }
 
     func holds(at now: ContinuousClock.Instant) -> Bool { until.map { now < $0 } ?? false }
 

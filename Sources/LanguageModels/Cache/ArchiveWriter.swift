@@ -3,7 +3,8 @@ internal import Synchronization
 /// Writes answers to the archive, many in one call, shortly after they came.
 ///
 /// What is not written when the process dies is asked for again by whoever needs it. While the archive is away answers wait
-/// in memory, up to a size; beyond it the oldest are given up.
+/// in memory, up to a size; beyond it the oldest are given up. So are those that the archive refuses: of many that are refused
+/// together the halves are tried.
 final class ArchiveWriter: Sendable {
     private struct State {
         var waiting: [ArchivedAnswer] = []
@@ -12,9 +13,13 @@ final class ArchiveWriter: Sendable {
         /// Those who wait until nothing waits to be written.
         var flushing: [CheckedContinuation<Void, Never>] = []
         var pause = ArchivePause()
+        /// How many go into the next call.
+        var limit = mostAtOnce
+        /// How often in a row the archive took nothing at all.
+        var refusals = 0
     }
 
-    private static let (mostAtOnce, mostBytes) = (500, 32 << 20)
+    private static let (mostAtOnce, mostBytes, mostRefusals) = (500, 32 << 20, 3)
     private static let collecting = Duration.milliseconds(20)
 
     private let archive: any AnswerArchive
@@ -44,7 +49,7 @@ final class ArchiveWriter: Sendable {
     /// Returns when all that was added before is written, or after five seconds.
     func flush() async {
         let alarm = Task { @concurrent in
-            try? await Task.sleep(for: .seconds(5))
+            do { try await Task.sleep(for: .seconds(5)) } catch { return }
             release()
         }
         await withCheckedContinuation { waiter in
@@ -70,7 +75,7 @@ final class ArchiveWriter: Sendable {
             let isHurried = state.withLock { !$0.flushing.isEmpty }
             if !isHurried { try? await Task.sleep(for: Self.collecting) }
             let batch = state.withLock { state in
-                let batch = Array(state.waiting.prefix(Self.mostAtOnce))
+                let batch = Array(state.waiting.prefix(state.limit))
                 if batch.isEmpty { state.isWriting = false }
                 return batch
             }
@@ -79,14 +84,36 @@ final class ArchiveWriter: Sendable {
                 try await archive.keep(batch)
                 state.withLock { state in
                     state.pause.succeeded()
+                    state.refusals = 0
+                    state.limit = min(Self.mostAtOnce, state.limit * 2)
                     drop(batch, from: &state)
                 }
+            } catch let refusal as ArchiveRefusal where giveUp(batch, refusal) {
+                continue
             } catch {
                 let length = state.withLock { $0.pause.failed(at: .now) }
                 log("the cache cannot be written, trying again in \(length): \(error)")
                 try? await Task.sleep(for: length)
             }
         }
+    }
+
+    /// Whether the next call may come at once: with fewer answers, or without those of this batch.
+    private func giveUp(_ batch: [ArchivedAnswer], _ refusal: ArchiveRefusal) -> Bool {
+        let (isLost, isOver) = state.withLock { state in
+            if refusal.isOfSome, batch.count > 1 {
+                state.limit = batch.count / 2
+                return (false, true)
+            }
+            if !refusal.isOfSome {
+                state.refusals += 1
+                guard state.refusals >= Self.mostRefusals else { return (false, false) }
+            }
+            drop(batch, from: &state)
+            return (true, true)
+        }
+        if isLost { log("the cache does not take \(batch.count) answers, they are left out: \(refusal)") }
+        return isOver
     }
 
     /// Takes off what was written; the front may have been given up meanwhile.

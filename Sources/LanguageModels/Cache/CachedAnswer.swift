@@ -68,5 +68,21 @@ package protocol AnswerArchive: Sendable {
     /// The answers that are there.
     func answers(to keys: [CallKey]) async throws -> [CallKey: CachedAnswer]
     /// Keeps answers; those of keys that have one already change nothing.
+    ///
+    /// - Throws: an ``ArchiveRefusal`` where asking again can't help; anything else where it may.
     func keep(_ answers: [ArchivedAnswer]) async throws
+}
+
+/// An archive's answer to what it does not take.
+package struct ArchiveRefusal: Error, CustomStringConvertible {
+    /// Whether some of the answers may be to blame; else it would take no others either.
+    package var isOfSome: Bool
+    package var message: String
+
+    package init(isOfSome: Bool, message: String) {
+        self.isOfSome = isOfSome
+        self.message = message
+    }
+
+    package var description: String { message }
 }

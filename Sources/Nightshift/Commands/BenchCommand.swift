@@ -5,5 +5,6 @@ struct BenchCommand: AsyncParsableCommand {
         commandName: "bench", abstract: "Measure parts of the system.",
         subcommands: [
             BenchAskCommand.self, BenchLMCommand.self, BenchProgramCommand.self, BenchQueueCommand.self, BenchSearchCommand.self,
+            BenchSessionsCommand.self, BenchSessionClientCommand.self,
         ])
 }

@@ -24,6 +24,9 @@ struct WorkerCommand: AsyncParsableCommand {
     @Option(help: "Seconds after which a dead worker's units go to others.")
     var session = 15.0
 
+    @Option(help: "Seconds after which a lease ends of which neither side knows any more; while its examples run it is put off.")
+    var lease = 600.0
+
     @Option(help: .hidden)
     var studyNumber: Int?
 
@@ -35,6 +38,7 @@ struct WorkerCommand: AsyncParsableCommand {
             throw ValidationError("--concurrency must be 1 to 4096, not \(concurrency)")
         }
         guard (1...3600).contains(session) else { throw ValidationError("--session must be 1 to 3600 seconds") }
+        guard (1...86_400).contains(lease) else { throw ValidationError("--lease must be 1 to 86400 seconds") }
     }
 
     func run() async throws {
@@ -51,6 +55,7 @@ struct WorkerCommand: AsyncParsableCommand {
             let processName = name ?? "\(ProcessInfo.processInfo.hostName):\(ProcessInfo.processInfo.processIdentifier)"
             var configuration = WorkerConfiguration(name: processName, concurrency: concurrency, study: number)
             configuration.sessionTTL = .seconds(session)
+            configuration.unitTTL = .seconds(lease)
             let store = open.patientStore()
             let log: @Sendable (String) -> Void = { Console.say("\(processName): \($0)") }
             let services = SharedServices(store: store, usesCache: !shared.noCache, log: log)

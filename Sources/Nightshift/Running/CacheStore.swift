@@ -9,13 +9,13 @@ internal import Store
 struct CacheStore: AnswerArchive {
     private let store: Store
 
-    private static let patience = Duration.seconds(5)
-
     /// - Parameter store: names the database; its connection is not used.
-    init(_ store: Store) { self.store = Store(Database(address: store.database.address, patience: .none)) }
+    init(_ store: Store) {
+        self.store = Store(Database(address: store.database.address, patience: .none, answerLimit: .seconds(5)))
+    }
 
     func answers(to keys: [CallKey]) async throws -> [CallKey: CachedAnswer] {
-        let records = try await limited { store in try await store.cachedAnswers(keys.map(\.text)) }
+        let records = try await store.cachedAnswers(keys.map(\.text))
         var answers: [CallKey: CachedAnswer] = [:]
         for record in records {
             // What another version wrote in a form that this one does not know is no answer.
@@ -35,17 +35,10 @@ struct CacheStore: AnswerArchive {
                     endpoint: item.endpoint, model: item.model, role: item.origin.role.rawValue, study: item.origin.study ?? "")
             )
         }
-        try await limited { store in try await store.keep(records) }
-    }
-
-    private func limited<Value: Sendable>(_ call: @escaping @Sendable (Store) async throws -> Value) async throws -> Value {
-        let task = Task { [store] in try await call(store) }
-        let alarm = Task {
-            try await Task.sleep(for: Self.patience)
-            task.cancel()
+        do throws(StoreError) { try await store.keep(records) } catch {
+            guard error.code != .unreachable, error.code != .cancelled else { throw error }
+            throw ArchiveRefusal(isOfSome: error.code == .invalidData, message: error.message)
         }
-        defer { alarm.cancel() }
-        return try await task.value
     }
 }
 

@@ -117,7 +117,7 @@ extension SharedServices {
         let corpora = CorpusStore(store)
         let cache = usesCache ? AnswerCache(archive: CacheStore(store), log: log) : nil
         let stack = CallStack(cache: cache)
-        self.init(corpora: corpora, database: corpora, stack: stack, sharing: LimitSharing(store, stack.gates))
+        self.init(corpora: corpora, database: corpora, stack: stack, sharing: LimitSharing(store, stack.gates, log: log))
     }
 }
 

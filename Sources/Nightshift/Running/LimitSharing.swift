@@ -7,19 +7,23 @@ internal import Store
 struct LimitSharing: Sendable {
     private let store: Store
     private let gates: CallGates
+    private let log: @Sendable (String) -> Void
     private let holder = UUID()
 
     private static let interval = Duration.seconds(1)
     private static let ttl = Duration.seconds(5)
 
     /// - Parameter store: names the database; its connection is not used.
-    init(_ store: Store, _ gates: CallGates) {
-        self.store = Store(Database(address: store.database.address, patience: .none))
+    init(_ store: Store, _ gates: CallGates, log: @escaping @Sendable (String) -> Void) {
+        self.store = Store(Database(address: store.database.address, patience: .none, answerLimit: Self.ttl))
         self.gates = gates
+        self.log = log
     }
 
     /// Draws until the task is cancelled.
     func run() async {
+        // Said once, when it begins and when it ends.
+        var failure: String?
         while !Task.isCancelled {
             try? await Task.sleep(for: Self.interval)
             let demands = gates.demands()
@@ -27,9 +31,16 @@ struct LimitSharing: Sendable {
             let wanted = demands.map {
                 CallDemand(endpoint: $0.endpoint, model: $0.model, calls: Double($0.calls), pause: $0.pause)
             }
-            guard let shares = try? await store.drawAllowance(holder: holder, wanted, ttl: Self.ttl) else { continue }
-            for share in shares {
-                gates.share(endpoint: share.endpoint, model: share.model, share.share, pause: share.pause)
+            do throws(StoreError) {
+                for share in try await store.drawAllowance(holder: holder, wanted, ttl: Self.ttl) {
+                    gates.share(endpoint: share.endpoint, model: share.model, share.share, pause: share.pause)
+                }
+                if failure != nil { log("the limits of the providers are shared with the team again") }
+                failure = nil
+            } catch {
+                guard !Task.isCancelled else { break }
+                if failure == nil { log("the limits of the providers cannot be shared, the last share holds: \(error)") }
+                failure = error.message
             }
         }
         await store.database.close()

@@ -68,7 +68,11 @@ struct OpenStore: Sendable {
 
     /// A second way into the same database, for parts that outlive its restarts.
     func patientStore() -> Store {
-        Store(Database(address: store.database.address, patience: .endless, channels: [Store.workChannel, Store.planChannel]))
+        // Longer than the statement time-outs of enrolled roles.
+        Store(
+            Database(
+                address: store.database.address, patience: .endless, channels: [Store.workChannel, Store.planChannel],
+                answerLimit: .seconds(75)))
     }
 
     /// Starts the private server again whenever it is gone, until the task is cancelled.

@@ -19,14 +19,21 @@ struct QueueBench: Sendable {
         guard let pgbench = try? await ServerPrograms.find().path("pgbench"), access(pgbench, X_OK) == 0 else {
             throw CommandFailure(.surroundings, "pgbench is not there: apt-get install postgresql")
         }
+        return try await Self.onFreshCluster(say) { cluster, folder in try await measure(cluster, pgbench, folder, say) }
+    }
+
+    /// A private cluster with fsync on, and a folder beside it, for the time of a measurement.
+    static func onFreshCluster<Figures>(
+        _ say: (String) -> Void, _ measure: (PrivateCluster, URL) async throws -> Figures
+    ) async throws -> Figures {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
             "nightshift-bench-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         do {
             let cluster = try await PrivateCluster.open(dataDirectory: folder.path, log: say)
-            let result: Result<QueueFigures, any Error>
-            do { result = .success(try await measure(cluster, pgbench, folder, say)) } catch { result = .failure(error) }
+            let result: Result<Figures, any Error>
+            do { result = .success(try await measure(cluster, folder)) } catch { result = .failure(error) }
             try? await cluster.close()
             cluster.remove()
             return try result.get()
@@ -42,7 +49,7 @@ struct QueueBench: Sendable {
     ) async throws -> QueueFigures {
         let address = try PostgresAddress(url: cluster.url)
         try await Migrator.migrate(address)
-        var rig = try await makeRig(address)
+        var rig = try await Self.makeRig(address)
         if finished > 0 { say("writing \(finished) finished units") }
         try await rig.finish(finished)
         var figures = QueueFigures(bench: self, finishedBefore: try await rig.finishedUnits())
@@ -70,10 +77,13 @@ struct QueueBench: Sendable {
         return figures
     }
 
-    private func makeRig(_ address: PostgresAddress) async throws -> QueueRig {
+    /// The study's public id.
+    static let studyID = "00000000000000be"
+
+    static func makeRig(_ address: PostgresAddress) async throws -> QueueRig {
         let store = Store(Database(address: address, patience: .none))
         let study = try await store.submit(
-            id: "00000000000000be", name: "bench", fingerprint: String(repeating: "0", count: 64), spec: ["name": "bench"],
+            id: studyID, name: "bench", fingerprint: String(repeating: "0", count: 64), spec: ["name": "bench"],
             planVersion: 1, splits: [])
         guard let term = try await store.lead(study: study, holder: UUID(), ttl: .seconds(86_400)) else {
             throw CommandFailure(.surroundings, "the study of the benchmark cannot be led")

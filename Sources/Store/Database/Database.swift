@@ -20,12 +20,17 @@ package actor Database {
     private var listeners: [Task<Void, Never>] = []
     private var board = NoticeBoard()
     private let channels: [String]
+    private let answerLimit: Duration?
 
-    /// - Parameter channels: the notification channels that ``waitForNotice(on:beyond:atMost:)`` may wait for.
-    package init(address: PostgresAddress, patience: Patience, channels: [String] = []) {
+    /// - Parameters:
+    ///   - channels: the notification channels that ``waitForNotice(on:beyond:atMost:)`` may wait for.
+    ///   - answerLimit: a connection that has not answered a call for so long is given up: a peer that stands still keeps it
+    ///     alive for ever. Each repetition of the call waits twice as long, since a lock may be what it waits for.
+    package init(address: PostgresAddress, patience: Patience, channels: [String] = [], answerLimit: Duration? = nil) {
         self.address = address
         self.patience = patience
         self.channels = channels
+        self.answerLimit = answerLimit
     }
 
     /// Runs one statement. Reconnects and repeats it, as patience allows, when the connection is lost; always repeats it when
@@ -33,21 +38,38 @@ package actor Database {
     package func call(_ sql: String, _ parameters: [PostgresValue] = []) async throws(StoreError) -> [PostgresRow] {
         var backoff = Backoff()
         var mayReconnect = patience == .endless || connection != nil
+        var limit = answerLimit
         while true {
             var used: PostgresConnection?
+            let start = ContinuousClock.now
             do throws(PostgresError) {
                 let connection = try await connected()
                 used = connection
-                return try await connection.query(sql, parameters)
+                return try await query(connection, sql, parameters, limit: limit)
             } catch {
                 // Only what this call used: another call may have connected anew meanwhile.
                 if error.isConnectionProblem, let used, used === connection { await drop() }
+                // Whoever has no patience has waited long enough.
+                if let limit, ContinuousClock.now - start >= limit, patience == .none { mayReconnect = false }
+                limit = limit.map { $0 * 2 }
                 let mayRepeat = error.isSerialization || error.isConnectionProblem && mayReconnect
                 mayReconnect = patience == .endless
                 guard mayRepeat, !Task.isCancelled else { throw StoreError(error) }
                 do { try await Task.sleep(for: backoff.next()) } catch { throw StoreError(.cancelled, "cancelled") }
             }
         }
+    }
+
+    private func query(
+        _ connection: PostgresConnection, _ sql: String, _ parameters: [PostgresValue], limit: Duration?
+    ) async throws(PostgresError) -> [PostgresRow] {
+        guard let limit else { return try await connection.query(sql, parameters) }
+        let alarm = Task {
+            try await Task.sleep(for: limit)
+            await connection.close()
+        }
+        defer { alarm.cancel() }
+        return try await connection.query(sql, parameters)
     }
 
     package func close() async {

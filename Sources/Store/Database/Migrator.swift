@@ -17,13 +17,14 @@ package enum Migrator {
 
     /// Applies what is missing, under a lock and in one transaction; running it again changes nothing.
     ///
+    /// - Parameter last: how far; an older schema is of use to tests of upgrading.
     /// - Throws: ``StoreError`` `.schema` when the database holds a newer schema or a migration whose text differs.
     @discardableResult
-    package static func migrate(_ address: PostgresAddress) async throws(StoreError) -> Report {
+    package static func migrate(_ address: PostgresAddress, through last: Int = newest) async throws(StoreError) -> Report {
         do {
             let connection = try await PostgresConnection.connect(address, mode: .simple)
             do {
-                let report = try await migrate(connection)
+                let report = try await migrate(connection, through: last)
                 await connection.close()
                 return report
             } catch {
@@ -50,7 +51,7 @@ package enum Migrator {
         return try decoded { () throws(PostgresError) in try version.optionalInt("version") }
     }
 
-    private static func migrate(_ connection: PostgresConnection) async throws -> Report {
+    private static func migrate(_ connection: PostgresConnection, through last: Int) async throws -> Report {
         try await connection.execute(
             script: """
                 BEGIN;
@@ -68,7 +69,7 @@ package enum Migrator {
                 .schema, "the database's schema is version \(later), newer than this binary's \(newest): upgrade nightshift here")
         }
         var applied: [String] = []
-        for migration in Migration.all {
+        for migration in Migration.all where migration.version <= last {
             let hash = sha256(migration.sql)
             if let recorded = known[migration.version] {
                 guard recorded == hash else {
@@ -88,6 +89,6 @@ package enum Migrator {
         }
         if !applied.isEmpty { try await connection.query("SELECT nightshift.secure()") }
         try await connection.execute(script: "COMMIT;")
-        return Report(applied: applied, version: newest)
+        return Report(applied: applied, version: last)
     }
 }

@@ -122,6 +122,14 @@ extension Store {
             message.map(PostgresValue.foreignText) ?? .null, result.map(PostgresValue.json) ?? .null)
     }
 
+    /// Where nobody has looked for dead workers for longer than `gap`, or the server was restarted since, they could not speak:
+    /// what ran out meanwhile lasts `grace` more. Answers how many sessions that were.
+    @discardableResult
+    package func forgiveOutage(gap: Duration, grace: Duration) async throws(StoreError) -> Int {
+        let row = try await one("SELECT nightshift.forgive_outage($1, $2) AS forgiven", .seconds(gap), .seconds(grace))
+        return try decoded { () throws(PostgresError) in try row.int("forgiven") }
+    }
+
     /// Makes units of dead sessions ready again; answers how many were lost.
     @discardableResult
     package func reap() async throws(StoreError) -> Int {

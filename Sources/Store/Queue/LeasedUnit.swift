@@ -28,4 +28,10 @@ package struct LeasedUnit: Sendable, Hashable {
     package var payload: JSON?
     /// It has cost two workers: it is to run alone.
     package var isSuspect: Bool
+
+    /// Names the unit in all databases for ever, unlike its number, which a restored database gives to another one. The same
+    /// text is made by `nightshift.report_identified`.
+    ///
+    /// - Parameter study: the study's public id.
+    package func identity(study: String) -> String { [study, key, candidate].compactMap(\.self).joined(separator: "/") }
 }

@@ -46,10 +46,32 @@ extension Store {
         return held
     }
 
+    /// Puts off the end of leases whose examples still run.
+    package func extend(session: UUID, _ units: [(unit: Int, attempt: Int)], ttl: Duration) async throws(StoreError) {
+        _ = try await call(
+            "SELECT nightshift.extend($1, $2, $3, $4)",
+            .uuid(session), .intArray(units.map(\.unit)), .intArray(units.map(\.attempt)), .seconds(ttl))
+    }
+
     /// Stores results of any parts of any units, and answers what became of the units.
     package func report(session: UUID, _ results: [UnitResult]) async throws(StoreError) -> [Int: Verdict] {
+        // A number stands for two units only where the database was restored meanwhile: then for one in each call.
+        var identities: [Int: String] = [:]
+        let (now, later) = results.reduce(into: ([UnitResult](), [UnitResult]())) { parts, result in
+            let isOfAnother = result.identity.map { identities[result.unit, default: $0] != $0 } ?? false
+            if let identity = result.identity, !isOfAnother { identities[result.unit] = identity }
+            if isOfAnother { parts.1.append(result) } else { parts.0.append(result) }
+        }
+        let verdicts = try await report(session: session, now, identities.sorted { $0.key < $1.key })
+        return later.isEmpty ? verdicts : try await report(session: session, later).merging(verdicts) { first, _ in first }
+    }
+
+    private func report(
+        session: UUID, _ results: [UnitResult], _ identities: [(key: Int, value: String)]
+    ) async throws(StoreError) -> [Int: Verdict] {
         let rows = try await call(
-            "SELECT unit_id, verdict FROM nightshift.report($1, $2)", .uuid(session), .json(.array(results.map(\.json))))
+            "SELECT unit_id, verdict FROM nightshift.report_identified($1, $2, $3, $4)", .uuid(session),
+            .json(.array(results.map(\.json))), .intArray(identities.map(\.key)), .textArray(identities.map(\.value)))
         var verdicts: [Int: Verdict] = [:]
         for row in rows {
             let (unit, verdict) = try decoded { () throws(PostgresError) in (try row.int("unit_id"), try row.text("verdict")) }

@@ -17,13 +17,16 @@ package struct UnitResult: Sendable, Hashable {
     }
 
     package var unit: Int
+    /// What the unit is, whatever its number: see ``LeasedUnit/identity(study:)``. nil: the number alone counts.
+    package var identity: String?
     package var content: Content
     /// Usage by LM role.
     package var usage: JSON
     package var latencyMilliseconds: Int
 
-    package init(unit: Int, content: Content, usage: JSON, latencyMilliseconds: Int) {
+    package init(unit: Int, identity: String? = nil, content: Content, usage: JSON, latencyMilliseconds: Int) {
         self.unit = unit
+        self.identity = identity
         self.content = content
         self.usage = usage
         self.latencyMilliseconds = latencyMilliseconds
@@ -61,8 +64,13 @@ package struct UnitResult: Sendable, Hashable {
 }
 
 extension UnitResult {
-    /// Reads what ``json`` wrote.
-    package init?(json: JSON) {
+    /// As a worker keeps it while it can't be reported.
+    package var keptJSON: JSON {
+        .object((json.objectValue ?? [:]).merging(identity.map { ["identity": .string($0)] } ?? [:]))
+    }
+
+    /// Reads what ``keptJSON`` wrote.
+    package init?(kept json: JSON) {
         guard let unit = json["unit"]?.intValue, let latency = json["latency_ms"]?.intValue else { return nil }
         let content: Content
         if let example = json["example"]?.intValue {
@@ -71,7 +79,9 @@ extension UnitResult {
         } else {
             content = .proposal(outputs: json["outputs"], error: json["error"]?.stringValue)
         }
-        self.init(unit: unit, content: content, usage: json["usage"] ?? [:], latencyMilliseconds: latency)
+        self.init(
+            unit: unit, identity: json["identity"]?.stringValue, content: content, usage: json["usage"] ?? [:],
+            latencyMilliseconds: latency)
     }
 }
 
@@ -82,4 +92,6 @@ package enum Verdict: String, Sendable {
     case closed
     /// There was nothing left to do: others finished it, or its study ended.
     case gone
+    /// The number is another unit's: the database was restored meanwhile. Nothing was stored.
+    case foreign
 }

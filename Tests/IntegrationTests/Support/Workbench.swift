@@ -35,6 +35,11 @@ final class Workbench: Sendable {
         )
     }
 
+    /// Starts any program, as those of the bench are started.
+    func start(_ program: URL, _ arguments: [String], environment more: [String: String] = [:]) throws -> Child {
+        try Child(program, arguments, environment: environment.merging(more) { _, new in new }, folder: folder)
+    }
+
     struct Answer {
         var status: Int32
         var output: String

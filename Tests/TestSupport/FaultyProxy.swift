@@ -1,23 +1,31 @@
-import Foundation
-import Glibc
-import Synchronization
+internal import Foundation
+internal import Glibc
+internal import Synchronization
 
-/// A TCP proxy before a server's Unix socket that cuts, stalls and half-closes what goes through it.
-final class FaultyProxy: Sendable {
-    let port: Int
+/// A TCP proxy that cuts, delays, stalls and half-closes what goes through it.
+package final class FaultyProxy: Sendable {
+    /// Where it passes things on to.
+    package enum Target: Sendable {
+        case unixSocket(String)
+        /// On 127.0.0.1.
+        case port(Int)
+    }
+
+    package let port: Int
     private let listener: Int32
-    private let target: String
+    private let target: Target
     /// Descriptors in pairs: client and server.
     private let links = Mutex<[Int32: Int32]>([:])
-    /// Until when nothing is passed on.
-    private let stalledUntil = Mutex<ContinuousClock.Instant>(.now)
+    /// Until when nothing is passed on, and until when all comes late.
+    private let trouble = Mutex<(stalled: ContinuousClock.Instant, delayed: ContinuousClock.Instant)>((.now, .now))
 
-    init(to socketPath: String) throws {
-        target = socketPath
+    /// - Parameter address: what it listens on, an address of this machine.
+    package init(to target: Target, address text: String = "127.0.0.1") throws {
+        self.target = target
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        inet_pton(AF_INET, text, &address.sin_addr)
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let isBound = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
@@ -50,8 +58,10 @@ final class FaultyProxy: Sendable {
         close(listener)
     }
 
+    // MARK: Faults
+
     /// Ends all connections at once, as a router that forgets does.
-    func cut() {
+    package func cut() {
         links.withLock { links in
             for (client, server) in links {
                 shutdown(client, Int32(SHUT_RDWR))
@@ -61,24 +71,22 @@ final class FaultyProxy: Sendable {
     }
 
     /// What clients send still arrives; no answer comes back, and then the connection ends: a commit whose answer is lost.
-    func swallowAnswers() { links.withLock { for client in $0.keys { shutdown(client, Int32(SHUT_WR)) } } }
+    package func swallowAnswers() { links.withLock { for client in $0.keys { shutdown(client, Int32(SHUT_WR)) } } }
 
-    /// Nothing passes for a while.
-    func stall(for time: Duration) { stalledUntil.withLock { $0 = .now + time } }
+    /// The server sees the client's end of the connection closed, while the client may still get answers.
+    package func halfClose() { links.withLock { for server in $0.values { shutdown(server, Int32(SHUT_WR)) } } }
+
+    /// Nothing passes for a while; connections stay open.
+    package func stall(for time: Duration) { trouble.withLock { $0.stalled = .now + time } }
+
+    /// Whatever passes meanwhile comes 100 to 300 ms late.
+    package func delay(for time: Duration) { trouble.withLock { $0.delayed = .now + time } }
+
+    // MARK: Passing on
 
     private func connect(_ client: Int32) {
-        let server = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(target.utf8) + [0]) }
-        let isConnected = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                Glibc.connect(server, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
-            }
-        }
-        guard isConnected else {
+        guard let server = connectToTarget() else {
             close(client)
-            close(server)
             return
         }
         links.withLock { $0[client] = server }
@@ -92,6 +100,37 @@ final class FaultyProxy: Sendable {
                     close(client)
                     close(server)
                 }
+            }
+        }
+    }
+
+    private func connectToTarget() -> Int32? {
+        let family: Int32
+        if case .unixSocket = target { family = AF_UNIX } else { family = AF_INET }
+        let server = socket(family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        let isConnected: Bool
+        switch target {
+        case .unixSocket(let path):
+            var address = sockaddr_un()
+            address.sun_family = sa_family_t(AF_UNIX)
+            withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8) + [0]) }
+            isConnected = Self.connect(server, &address)
+        case .port(let port):
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = in_port_t(UInt16(port).bigEndian)
+            address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+            isConnected = Self.connect(server, &address)
+        }
+        if isConnected { return server }
+        close(server)
+        return nil
+    }
+
+    private static func connect<Address>(_ descriptor: Int32, _ address: inout Address) -> Bool {
+        withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<Address>.size)) == 0
             }
         }
     }
@@ -113,7 +152,8 @@ final class FaultyProxy: Sendable {
         while true {
             let size = read(from, &buffer, buffer.count)
             guard size > 0 else { break }
-            while stalledUntil.withLock({ $0 }) > .now { usleep(10_000) }
+            if trouble.withLock({ $0.delayed }) > .now { usleep(UInt32.random(in: 100_000...300_000)) }
+            while trouble.withLock({ $0.stalled }) > .now { usleep(10_000) }
             var sent = 0
             while sent < size {
                 let step = buffer[sent..<size].withUnsafeBytes {
