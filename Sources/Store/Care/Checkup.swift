@@ -179,8 +179,14 @@ extension Store {
     }
 
     private func integrity() async throws(StoreError) -> Finding {
-        let rows = try await call("SELECT problem, study_id, count FROM nightshift.check_integrity()")
-        guard let row = rows.first else { return Finding("integrity", .ok, "all references hold") }
+        let rows = try await call(
+            """
+            SELECT problem, study_id, count FROM nightshift.check_integrity()
+            UNION ALL SELECT problem, study_id, count FROM nightshift.check_tally()
+            """)
+        guard let row = rows.first else {
+            return Finding("integrity", .ok, "all references hold, the counters are what the results say")
+        }
         return try decoded { () throws(PostgresError) in
             Finding(
                 "integrity", .problem,

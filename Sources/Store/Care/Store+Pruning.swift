@@ -17,7 +17,8 @@ extension Store {
         let rows = try await call(
             """
             SELECT s.study_id, s.id, t.name AS team, s.name, s.finished_at,
-                   (SELECT count(*) FROM nightshift.result r WHERE r.study_id = s.study_id) AS results
+                   (SELECT coalesce(sum(c.results), 0)::bigint FROM nightshift.live_tally c
+                     WHERE c.study_id = s.study_id AND c.candidate IS NOT NULL) AS results
               FROM nightshift.study s JOIN nightshift.team t USING (team_id)
              WHERE s.finished_at < clock_timestamp() - make_interval(secs => $1) ORDER BY s.finished_at, s.study_id
             """, .seconds(age))
