@@ -255,5 +255,46 @@ SELECT t.study_id, t.number, t.candidate, t.params, t.provenance,
          FROM nightshift.live_tally x
         WHERE x.study_id = t.study_id AND x.candidate = t.candidate AND x.split = 'val' AND x.rollout IN (0, 1)) r;
 
-INSERT INTO nightshift.permission (kind, object) VALUES ('coordinator', 'fold_tallies');
+-- Seeing --------------------------------------------------------------------------------------------------------------------
+
+CREATE VIEW nightshift.queue_health WITH (security_barrier) AS
+SELECT s.study_id, s.id, s.name, s.state, u.ready, u.leased, u.delayed, u.retried, u.suspect, u.failures, u.losses, u.oldest_lease_s,
+       (SELECT count(*) FROM nightshift.event e WHERE e.study_id = s.study_id AND e.kind = 'unit.set_aside') AS set_aside,
+       coalesce((SELECT l.until > clock_timestamp() FROM nightshift.leader l WHERE l.study_id = s.study_id), false) AS is_led,
+       coalesce((SELECT CASE WHEN s.state = 'running' AND d.units > 0
+                              AND NOT EXISTS (SELECT 1 FROM nightshift.unit x WHERE x.study_id = s.study_id AND x.decision = d.number)
+                             THEN greatest(0, extract(epoch FROM clock_timestamp() - (SELECT max(t.ended_at) FROM nightshift.live_tally t
+                                                                                       WHERE t.study_id = s.study_id))) END
+                   FROM nightshift.decision d WHERE d.study_id = s.study_id AND d.finished_at IS NULL
+                  ORDER BY d.number LIMIT 1), 0)::double precision AS lag_s
+  FROM nightshift.study s
+ CROSS JOIN LATERAL (
+       SELECT count(*) FILTER (WHERE x.state = 'ready') AS ready, count(*) FILTER (WHERE x.state = 'leased') AS leased,
+              count(*) FILTER (WHERE x.state = 'delayed') AS delayed, count(*) FILTER (WHERE x.attempt > 1) AS retried,
+              count(*) FILTER (WHERE x.losses >= 2) AS suspect, coalesce(sum(x.failures), 0)::bigint AS failures,
+              coalesce(sum(x.losses), 0)::bigint AS losses,
+              coalesce(extract(epoch FROM clock_timestamp() - min(x.leased_at) FILTER (WHERE x.state = 'leased')), 0)::double precision
+                  AS oldest_lease_s
+         FROM nightshift.unit x WHERE x.study_id = s.study_id) u
+ WHERE s.finished_at IS NULL AND s.team_id = (SELECT nightshift.my_team());
+COMMENT ON VIEW nightshift.queue_health IS 'The queue of each unfinished study: depth, age of the oldest lease, units leased again, failures and losses of open units, units set aside, and for how long the first open decision has waited for its coordinator.';
+
+-- Who got which rights, and who lost them.
+CREATE FUNCTION nightshift.note_member() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_member nightshift.member := CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+BEGIN
+    INSERT INTO nightshift.event (kind, data)
+    SELECT CASE TG_OP WHEN 'INSERT' THEN 'role.enrolled' WHEN 'UPDATE' THEN 'role.changed' ELSE 'role.removed' END,
+           json_build_object('role', v_member.role_name, 'team', t.name, 'kind', v_member.kind)
+      FROM nightshift.team t WHERE t.team_id = v_member.team_id;
+    RETURN NULL;
+END $$;
+COMMENT ON FUNCTION nightshift.note_member IS 'Records changes of who belongs to which team.';
+CREATE TRIGGER note AFTER INSERT OR UPDATE OR DELETE ON nightshift.member FOR EACH ROW EXECUTE FUNCTION nightshift.note_member();
+
+INSERT INTO nightshift.permission (kind, object)
+SELECT k, 'queue_health' FROM unnest('{coordinator,member,viewer}'::text[]) AS k
+UNION ALL SELECT 'coordinator', 'fold_tallies';
 SELECT nightshift.secure();

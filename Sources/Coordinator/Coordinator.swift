@@ -91,10 +91,15 @@ package struct Coordinator: Sendable {
         while !Task.isCancelled {
             do throws(StoreError) {
                 let lost = try await store.reap()
-                if lost > 0 { log("\(lost) units of dead workers are ready again") }
+                if lost > 0 {
+                    CoordinatorMetrics.reaped(lost)
+                    log("\(lost) units of dead workers are ready again")
+                }
                 try await store.foldTallies()
             } catch {
-                if !Task.isCancelled { log("care for the queue failed: \(error)") }
+                guard !Task.isCancelled else { return }
+                CoordinatorMetrics.failed()
+                log("care for the queue failed: \(error)")
             }
             try? await Task.sleep(for: configuration.reapInterval)
         }

@@ -120,7 +120,8 @@ struct TallyTests {
         let session = try await fixture.worker()
         var folds = 0
         for _ in 0..<300 {
-            _ = try await fixture.store.report(session: session, try await fixture.lease(session, examples: 1).flatMap(StoreFixture.results))
+            let units = try await fixture.lease(session, examples: 1)
+            _ = try await fixture.store.report(session: session, units.flatMap(StoreFixture.results))
             folds += try await fixture.store.foldTallies()
         }
         #expect(folds > 0 && folds < 10)

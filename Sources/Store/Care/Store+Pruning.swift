@@ -92,6 +92,20 @@ extension Store {
             SELECT * FROM (SELECT event_id, at, kind, actor, data FROM nightshift.my_event WHERE study_id = $1
                             ORDER BY event_id DESC LIMIT $2) e ORDER BY event_id
             """, .int(study), .int(limit))
+        return try Self.events(rows)
+    }
+
+    /// What was done to the database itself and by whom, the newest last: roles, pruned studies. For its owner.
+    package func databaseEvents(atMost limit: Int) async throws(StoreError) -> [EventRecord] {
+        try Self.events(
+            try await call(
+                """
+                SELECT * FROM (SELECT event_id, at, kind, actor, data FROM nightshift.event WHERE study_id IS NULL
+                                ORDER BY event_id DESC LIMIT $1) e ORDER BY event_id
+                """, .int(limit)))
+    }
+
+    private static func events(_ rows: [PostgresRow]) throws(StoreError) -> [EventRecord] {
         var events: [EventRecord] = []
         for row in rows {
             let data = try decodedJSON(try decoded { () throws(PostgresError) in try row.optionalText("data") })
