@@ -27,6 +27,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
@@ -63,6 +64,7 @@ let package = Package(
                 .embedInCode("0001_tables.sql"), .embedInCode("0002_queue.sql"), .embedInCode("0003_plan.sql"),
                 .embedInCode("0004_corpus.sql"), .embedInCode("0005_search.sql"), .embedInCode("0006_lanes.sql"),
                 .embedInCode("0007_roles.sql"), .embedInCode("0008_cache.sql"), .embedInCode("0009_limits.sql"),
+                .embedInCode("0013_shares.sql"), .embedInCode("0014_tallies.sql"),
                 .embedInCode("0015_outages.sql"),
             ],
             swiftSettings: settings),
@@ -76,16 +78,24 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
             ]),
         library("Evaluation", ["Hashing", "JSON", "ProgramMetrics", "Optimizers", "Programs", "Studies"]),
-        library("Coordinator", ["JSON", "Optimizers", "Programs", "Store", "Studies"]),
-        library("Worker", ["Evaluation", "JSON", "Programs", "Store", "Studies"]),
+        library(
+            "Coordinator",
+            ["JSON", "Optimizers", "Programs", "Store", "Studies", .product(name: "CoreMetrics", package: "swift-metrics")]),
+        library(
+            "Worker",
+            ["Evaluation", "JSON", "Programs", "Store", "Studies", .product(name: "CoreMetrics", package: "swift-metrics")]),
+        library(
+            "Monitoring",
+            [.product(name: "CoreMetrics", package: "swift-metrics"), .product(name: "Hummingbird", package: "hummingbird")]),
         library("SimulatedLM", ["JSON", .product(name: "Hummingbird", package: "hummingbird")]),
         library(
             "Nightshift",
             [
-                "CEventPoll", "Coordinator", "Evaluation", "Hashing", "JSON", "LanguageModels", "Optimizers", "Postgres",
+                "CEventPoll", "Coordinator", "Evaluation", "Hashing", "JSON", "LanguageModels", "Monitoring", "Optimizers", "Postgres",
                 "PrivateCluster", "ProgramMetrics", "Programs", "Randomness", "Retrieval", "SearchSimulation", "Store", "Studies",
                 "Surrogates", "Tools", "Worker",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
             ]),
         .executableTarget(name: "nightshift-cli", dependencies: ["Nightshift"], swiftSettings: settings),
         .executableTarget(
@@ -116,7 +126,8 @@ let package = Package(
             ], exclude: ["Peers"]),
         tests("LanguageModelsTests", ["HTTP", "JSON", "LanguageModels", "Programs", "TestSupport"]),
         tests("LayerTests"),
-        tests("NightshiftTests", ["JSON", "Nightshift", "Store"]),
+        tests("MonitoringTests", ["Monitoring"]),
+        tests("NightshiftTests", ["JSON", "Monitoring", "Nightshift", "Store"]),
         tests("OptimizersTests", ["JSON", "Optimizers", "Programs", "Randomness", "Surrogates"]),
         tests("PostgresTests", ["Postgres", "PrivateCluster", "TestSupport"]),
         tests("PrivateClusterTests", ["Postgres", "PrivateCluster", "TestSupport"]),

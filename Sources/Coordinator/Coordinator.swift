@@ -21,7 +21,7 @@ package struct Coordinator: Sendable {
     /// - Throws: why that one study can't be led by this build; of several, the others are led on.
     package func run() async throws {
         try await withThrowingDiscardingTaskGroup { group in
-            group.addTask { await reapForever() }
+            group.addTask { await careForever() }
             if let study = configuration.study {
                 try await lead(study)
                 group.cancelAll()
@@ -87,16 +87,22 @@ package struct Coordinator: Sendable {
         }
     }
 
-    private func reapForever() async {
+    private func careForever() async {
         while !Task.isCancelled {
             do throws(StoreError) {
                 let forgiven = try await store.forgiveOutage(
                     gap: configuration.outageGap, grace: configuration.outageGrace)
                 if forgiven > 0 { log("the database was away: \(forgiven) workers have time to come back") }
                 let lost = try await store.reap()
-                if lost > 0 { log("\(lost) units of dead workers are ready again") }
+                if lost > 0 {
+                    CoordinatorMetrics.reaped(lost)
+                    log("\(lost) units of dead workers are ready again")
+                }
+                try await store.foldTallies()
             } catch {
-                if !Task.isCancelled { log("looking for dead workers failed: \(error)") }
+                guard !Task.isCancelled else { return }
+                CoordinatorMetrics.failed()
+                log("care for the queue failed: \(error)")
             }
             try? await Task.sleep(for: configuration.reapInterval)
         }

@@ -115,7 +115,7 @@ struct StudyLeader: Sendable {
             term, record, candidates: decision.candidates.map { ["id": .string($0.id), "state": $0.state.json] },
             trials: decision.trials.map(\.json), units: decision.units)
         // Under this term only this plan decides: the answer to the same call was lost with a connection, and it was repeated.
-        guard !isNew else { return }
+        guard !isNew else { return CoordinatorMetrics.decided(decision.stage.rawValue) }
         let recorded = try await store.decisions(of: term.study)
         guard number < recorded.count else { throw StoreError(.malformed, "decision \(number) is refused, but not recorded") }
         try confirm(recorded[number], is: decision)

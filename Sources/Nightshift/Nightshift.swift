@@ -54,7 +54,7 @@ struct RootCommand: AsyncParsableCommand {
         subcommands: [
             CompileCommand.self, SubmitCommand.self, CoordinatorCommand.self, WorkerCommand.self, StudiesCommand.self,
             StatusCommand.self, WatchCommand.self, EventsCommand.self, TrialsCommand.self, TrialCommand.self, DiffCommand.self,
-            PauseCommand.self, ResumeCommand.self, CancelCommand.self, BudgetCommand.self, ExportCommand.self,
+            PauseCommand.self, ResumeCommand.self, CancelCommand.self, PriorityCommand.self, BudgetCommand.self, ExportCommand.self,
             EvaluateCommand.self, RunCommand.self, CorpusCommand.self, CacheCommand.self, DatabaseCommand.self,
             BenchCommand.self,
         ])

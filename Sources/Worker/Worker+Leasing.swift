@@ -19,8 +19,10 @@ extension Worker {
             }
             let session = session
             do throws(StoreError) {
+                let start = ContinuousClock.now
                 let units = try await store.lease(
                     session: session, examples: wanted, study: configuration.study, ttl: configuration.unitTTL)
+                WorkerMetrics.leased(units.count, in: .now - start)
                 if units.isEmpty {
                     await leases.wait(atMost: backoff.next())
                 } else {

@@ -92,14 +92,17 @@ extension Worker {
         case .result(let result):
             if results.isEmpty { reports.set() }
             results.append(result)
+            WorkerMetrics.ended(result)
         case .postponement(let attempt, let delay):
             postponements.append((item.unit, attempt, delay))
             reports.set()
         case .failure(let message):
             failure = message
+            WorkerMetrics.failed("infrastructure")
             // A resumed study may have got other addresses: the next attempt reads them anew.
             await shelf.forget(item.study)
         case .refusal(let message):
+            WorkerMetrics.failed("refused")
             // Many items in flight may be refused at once: say it once.
             if queue.holds(item.unit) { await refuse(study: item.study, message) }
         }
@@ -109,6 +112,7 @@ extension Worker {
             failures.append((unit, attempt, error))
             reports.set()
         }
+        WorkerMetrics.state(held: queue.held.count, waiting: results.count)
         slots.set()
         if queue.wanted(leaseAhead: configuration.leaseAhead / .seconds(1)) > 0 { leases.set() }
     }
@@ -164,7 +168,9 @@ extension Worker {
     /// One result that can't be stored must not keep the others from it.
     private func report(_ batch: [UnitResult]) async throws(StoreError) {
         do throws(StoreError) {
+            let start = ContinuousClock.now
             let verdicts = try await store.report(session: session, batch)
+            WorkerMetrics.reported(in: .now - start)
             queue.drop(units: verdicts.filter { $0.value != .open }.map(\.key))
             if verdicts.values.contains(.foreign) {
                 log("results were refused: the database was restored, and their units are others now")

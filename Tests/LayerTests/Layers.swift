@@ -46,10 +46,11 @@ let layers: [Row] = [
     Row("Coordinator", ["JSON", "Optimizers", "Programs", "Store", "Studies"]),
     Row("Worker", ["Evaluation", "JSON", "Programs", "Store", "Studies"]),
     Row("SimulatedLM", ["JSON"]),
+    Row("Monitoring"),
     Row(
         "Nightshift",
         [
-            "CEventPoll", "Coordinator", "Evaluation", "Hashing", "JSON", "LanguageModels", "Optimizers", "Postgres",
+            "CEventPoll", "Coordinator", "Evaluation", "Hashing", "JSON", "LanguageModels", "Monitoring", "Optimizers", "Postgres",
             "PrivateCluster", "ProgramMetrics", "Programs", "Randomness", "Retrieval", "SearchSimulation", "Store", "Studies",
             "Surrogates", "Tools", "Worker",
         ]),
@@ -69,10 +70,11 @@ let onlyImporters: [String: Set<String>] = ["CLibcrypto": ["Hashing"], "CLibcurl
 /// Which targets may import a module of a package that is not ours; a prefix ends with `*`.
 let packageModules: [String: Set<String>] = [
     "ArgumentParser": ["Nightshift", "simlm"],
-    "HTTPTypes": ["SimulatedLM"],
-    "Hummingbird": ["SimulatedLM", "simlm"],
-    "Logging": ["SimulatedLM"],
-    "NIO*": ["SimulatedLM", "simlm"],
+    "CoreMetrics": ["Coordinator", "Monitoring", "Nightshift", "Worker"],
+    "HTTPTypes": ["Monitoring", "SimulatedLM"],
+    "Hummingbird": ["Monitoring", "SimulatedLM", "simlm"],
+    "Logging": ["Monitoring", "SimulatedLM"],
+    "NIO*": ["Monitoring", "SimulatedLM", "simlm"],
     "Yams": ["Studies"],
 ]
 

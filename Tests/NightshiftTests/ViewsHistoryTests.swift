@@ -74,11 +74,11 @@ struct ViewsHistoryTests {
             StudyLine(
                 id: "4f2a9c31", name: "routing", state: "queued", finishReason: nil, message: nil, trials: 0, openUnits: 0,
                 leasedUnits: 0,
-                isLed: false, createdAt: "2026-03-01 22:04:05.123456+00", finishedAt: nil, elapsedSeconds: 0),
+                isLed: false, priority: 10, createdAt: "2026-03-01 22:04:05.123456+00", finishedAt: nil, elapsedSeconds: 0),
             StudyLine(
                 id: "77aa", name: "intents", state: "finished", finishReason: "trials", message: nil, trials: 23, openUnits: 0,
-                leasedUnits: 0, isLed: false, createdAt: "2026-02-01 02:04:05.123456+00", finishedAt: "2026-02-01 03:04:05+00",
-                elapsedSeconds: 3661),
+                leasedUnits: 0, isLed: false, priority: 10, createdAt: "2026-02-01 02:04:05.123456+00",
+                finishedAt: "2026-02-01 03:04:05+00", elapsedSeconds: 3661),
         ]
         #expect(
             StudiesTable(style: .plain).lines(studies) == [

@@ -27,6 +27,47 @@ struct CareTests {
         #expect(levels["leases"] == .warning && levels["integrity"] == .problem && levels["schema"] == .problem)
     }
 
+    /// Each of these is seeded, found, and gone when its cause is.
+    @Test func theCheckupFindsSeededFaults() async throws {
+        let fixture = try await StoreFixture.make()
+        func level(_ subject: String, _ limits: CheckupLimits = CheckupLimits()) async throws -> Finding.Level? {
+            try await fixture.store.checkup(limits).first { $0.subject == subject }?.level
+        }
+        // A transaction that is open for longer than allowed.
+        var strict = CheckupLimits()
+        strict.transactionAge = .milliseconds(1)
+        let long = try await LongTransaction.begin(at: PostgresAddress(url: fixture.url))
+        try await Task.sleep(for: .milliseconds(20))
+        #expect(try await level("transactions", strict) == .warning)
+        #expect(try await level("transactions") == .ok)
+        // Dead rows that nobody can remove while it is open.
+        try await fixture.run("INSERT INTO nightshift.event (kind) SELECT 'test' FROM generate_series(1, 3000)")
+        try await fixture.run("DELETE FROM nightshift.event WHERE kind = 'test'")
+        try await fixture.run("SELECT pg_stat_force_next_flush()")
+        strict.deadRows = 2000
+        #expect(try await level("bloat", strict) == .warning)
+        await long.end()
+        try await fixture.run("VACUUM nightshift.event")
+        try await fixture.run("SELECT pg_stat_force_next_flush()")
+        #expect(try await level("bloat", strict) == .ok)
+        // A clock that is off, either way.
+        for offset in [-60.0, 60] {
+            var skewed = CheckupLimits()
+            skewed.now = { Date().timeIntervalSince1970 + offset }
+            #expect(try await level("clock", skewed) == .warning, "\(offset) s")
+        }
+        #expect(try await level("clock") == .ok)
+        // A setting by which a crash loses what was acknowledged.
+        let database = try #require(try await fixture.text("current_database()"))
+        #expect(try await level("synchronous_commit") == .problem, "the tests' server")
+        try await fixture.run("ALTER DATABASE \(database) SET synchronous_commit = on")
+        let findings = try await fixture.anotherStore().checkup()
+        #expect(findings.contains { $0.subject == "synchronous_commit" } == false)
+        // An older schema.
+        try await fixture.run("DELETE FROM public.nightshift_migration WHERE version = \(Migrator.newest)")
+        #expect(try await level("schema") == .problem)
+    }
+
     @Test func anEndedStudyIsArchivedAndForgotten() async throws {
         let fixture = try await StoreFixture.make(units: 3)
         let other = try await StoreFixture.submit(to: fixture.store, name: "other")
@@ -75,6 +116,31 @@ struct CareTests {
             if document["table"] == "result", let example = document["row"]?["example"]?.intValue { examples.append(example) }
         }
         #expect(examples.sorted() == Array(1...4000))
+    }
+
+    /// The queue goes on while a study is pruned: no lease or report waits for it.
+    @Test func pruningLocksNoQueue() async throws {
+        let fixture = try await StoreFixture.make()
+        let other = try await StoreFixture.submit(to: fixture.store, name: "other")
+        let term = try #require(try await fixture.store.lead(study: other, holder: UUID(), ttl: .seconds(60)))
+        try await fixture.store.start(term)
+        _ = try await fixture.decide(0, units: StoreFixture.units(10), by: term)
+        try await fixture.store.steer(study: fixture.study, "cancel")
+        let pruner = try await PostgresConnection.connect(PostgresAddress(url: fixture.url), mode: .simple)
+        try await pruner.execute(script: "BEGIN; SELECT nightshift.prune_study(\(fixture.study));")
+        // All that the queue does, while the pruning transaction is open and holds its locks.
+        try await fixture.run("SET lock_timeout = '2s'")
+        let session = try await fixture.worker()
+        let units = try await fixture.lease(session)
+        #expect(units.count == 10)
+        _ = try await fixture.store.report(session: session, units.dropLast().flatMap(StoreFixture.results))
+        try await fixture.store.release(session: session, units.suffix(1).map { ($0.id, $0.attempt) })
+        try await fixture.store.reap()
+        try await fixture.store.foldTallies()
+        #expect(try await fixture.decide(1, units: StoreFixture.units(2, decision: 1, first: 20), by: term))
+        try await pruner.execute(script: "COMMIT")
+        await pruner.close()
+        #expect(try await fixture.count("study") == 1 && units.count == 10)
     }
 
     @Test func whoDidWhatToAStudyIsOnRecord() async throws {

@@ -97,15 +97,60 @@ struct LeaseTests {
     }
 
     @Test func aSuspectComesAloneAndToASessionThatHoldsNothing() async throws {
-        let fixture = try await StoreFixture.make(units: 4)
-        try await fixture.run("UPDATE nightshift.unit SET losses = 2, attempt = 2 WHERE ordinal IN (0, 1)")
+        let fixture = try await StoreFixture.make(units: 5)
         let (busy, idle) = (try await fixture.worker(), try await fixture.worker())
+        let held = try await fixture.lease(busy, examples: 1)
+        #expect(held.map(\.key) == ["evaluate/d0/s0"])
+        try await fixture.run("UPDATE nightshift.unit SET losses = 2, attempt = 2 WHERE ordinal IN (1, 2)")
         let sound = try await fixture.lease(busy)
-        #expect(sound.map(\.key) == ["evaluate/d0/s2", "evaluate/d0/s3"] && sound.allSatisfy { !$0.isSuspect })
-        #expect(try await fixture.lease(busy).isEmpty)
+        #expect(sound.map(\.key) == ["evaluate/d0/s3", "evaluate/d0/s4"] && sound.allSatisfy { !$0.isSuspect })
+        // It awaits the first suspect now; whoever holds nothing gets the second.
         let suspect = try await fixture.lease(idle)
-        #expect(suspect.map(\.key) == ["evaluate/d0/s0"] && suspect[0].isSuspect)
+        #expect(suspect.map(\.key) == ["evaluate/d0/s2"] && suspect[0].isSuspect)
         #expect(try await fixture.lease(idle).isEmpty)
+        #expect(try await fixture.lease(busy).isEmpty)
+        _ = try await fixture.store.report(session: busy, (held + sound).flatMap(StoreFixture.results))
+        let awaited = try await fixture.lease(busy)
+        #expect(awaited.map(\.key) == ["evaluate/d0/s1"] && awaited[0].isSuspect)
+    }
+
+    /// Two workers that are never idle, and another study that has always more work: the suspect has its turn all the same.
+    @Test func aSuspectIsNotStarvedByOtherStudies() async throws {
+        let fixture = try await StoreFixture.make(units: 1)
+        try await fixture.run("UPDATE nightshift.unit SET losses = 2, attempt = 2")
+        let other = try await StoreFixture.submit(to: fixture.store, name: "other")
+        let term = try #require(try await fixture.store.lead(study: other, holder: UUID(), ttl: .seconds(60)))
+        try await fixture.store.start(term)
+        _ = try await fixture.decide(0, units: StoreFixture.units(2000), by: term)
+        let sessions = [try await fixture.worker(), try await fixture.worker()]
+        var held: [UUID: [LeasedUnit]] = [:]
+        var turns = 0
+        while turns < 200, !held.values.joined().contains(where: \.isSuspect) {
+            turns += 1
+            for session in sessions {
+                // As workers do: what is reported is part of what is held, and more is leased before it runs out.
+                let ended = held[session, default: []].prefix(2)
+                _ = try await fixture.store.report(session: session, ended.flatMap(StoreFixture.results))
+                held[session, default: []].removeFirst(ended.count)
+                held[session, default: []] += try await fixture.lease(session, examples: 4 - held[session, default: []].count)
+            }
+        }
+        #expect(turns < 200, "the suspect was never leased")
+        let whole = try #require(held.values.first { $0.contains(where: \.isSuspect) })
+        #expect(whole.count == 1, "it runs alone")
+    }
+
+    /// A worker that died before its turn leaves the suspect to others; one whose suspect is gone goes on.
+    @Test func whatIsAwaitedIsNotLostWithItsWorker() async throws {
+        let fixture = try await StoreFixture.make(units: 3)
+        let (first, second) = (try await fixture.worker(), try await fixture.worker())
+        _ = try await fixture.lease(first, examples: 1)
+        try await fixture.run("UPDATE nightshift.unit SET losses = 2, attempt = 2 WHERE ordinal = 1")
+        #expect(try await fixture.lease(first, examples: 1).map(\.key) == ["evaluate/d0/s2"])
+        #expect(try await fixture.lease(first).isEmpty, "it awaits the suspect")
+        #expect(try await fixture.lease(second).isEmpty, "which another awaits")
+        try await fixture.expire(first)
+        #expect(try await fixture.lease(second).map(\.isSuspect) == [true])
     }
 
     @Test func aReleasedUnitComesAgainWithoutTheExamplesThatWereReported() async throws {

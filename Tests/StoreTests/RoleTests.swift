@@ -34,6 +34,29 @@ struct RoleTests {
         }
     }
 
+    /// The record names the login role, not the owner whose rights the functions have.
+    @Test func theRecordNamesWhoDidIt() async throws {
+        let (fixture, member, study, login) = try await team()
+        let name = "red_member_\(suffix)"
+        try await member.update(study: study, spec: ["name": "red study", "budget": ["lm_calls": 5], "priority": 20])
+        for action in ["pause", "resume", "cancel"] { try await member.steer(study: study, action) }
+        let events = try await member.events(of: study, atMost: 100)
+        #expect(
+            events.map(\.kind) == ["study.submitted", "study.updated", "study.pause", "study.resume", "study.cancel"])
+        #expect(events.allSatisfy { $0.actor == name }, "\(events)")
+        #expect(events[1].data?["keys"] == ["budget", "priority"])
+        let viewer = try await login(.viewer, "red")
+        #expect(try await viewer.events(of: study, atMost: 100) == events)
+        await #expect(throws: StoreError.self) { try await viewer.databaseEvents(atMost: 1) }
+
+        try await fixture.store.prune(study: study)
+        let record = try await fixture.store.databaseEvents(atMost: 100)
+        #expect(record.map(\.kind) == ["role.enrolled", "role.enrolled", "study.pruned"])
+        #expect(record.allSatisfy { $0.actor == "nightshift" })
+        #expect(record[0].data == ["role": .string(name), "team": "red", "kind": "member"])
+        #expect(record[2].data?["name"] == "red study")
+    }
+
     @Test func aStudyRunsWithNobodyHavingMoreRightsThanNeeded() async throws {
         let (fixture, member, study, login) = try await team()
         let (coordinator, worker, viewer) = (

@@ -32,9 +32,7 @@ struct StoreFixture {
     }
 
     static func migratedDatabase(_ cluster: TestCluster = .shared) async throws -> String {
-        let url = try await cluster.makeDatabase()
-        try await Migrator.migrate(PostgresAddress(url: url))
-        return url
+        try await cluster.makeDatabase("migrated") { _ = try await Migrator.migrate(PostgresAddress(url: $0)) }
     }
 
     static func submit(to store: Store, name: String = "study", seed: String = "") async throws -> Int {

@@ -22,6 +22,8 @@ package actor TestCluster {
 
     private var starting: Task<Server, any Error>?
     private var databaseCount = 0
+    /// Names of databases that others are copies of.
+    private var models: [String: Task<String, any Error>] = [:]
 
     private let settings: [String]
     private let port: Int
@@ -40,11 +42,26 @@ package actor TestCluster {
     package var url: String { get async throws { try await address(of: "postgres") } }
 
     /// The URL of a fresh empty database.
-    package func makeDatabase() async throws -> String {
+    package func makeDatabase() async throws -> String { try await makeDatabase(like: "template1") }
+
+    /// The URL of a fresh database that holds what `prepare` put into the first one of that name. Nobody may be connected to that.
+    package func makeDatabase(_ name: String, prepare: @Sendable @escaping (String) async throws -> Void) async throws -> String {
+        let task =
+            models[name]
+            ?? Task {
+                let url = try await makeDatabase()
+                try await prepare(url)
+                return String(url.prefix { $0 != "?" }.drop { $0 != "/" }.drop { $0 == "/" })
+            }
+        models[name] = task
+        return try await makeDatabase(like: try await task.value)
+    }
+
+    private func makeDatabase(like model: String) async throws -> String {
         databaseCount += 1
         let name = "test_\(databaseCount)"
         let connection = try await PostgresConnection.connect(PostgresAddress(url: address(of: "postgres")))
-        try await connection.query("create database \(name) strategy wal_log")
+        try await connection.query("create database \(name) template \(model) strategy wal_log")
         await connection.close()
         return try await address(of: name)
     }
@@ -163,6 +180,7 @@ package actor TestCluster {
                     folder,
                     "-c", "listen_addresses=", "-c", "fsync=off",
                     "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=200",
+                    "-c", "max_locks_per_transaction=256",
                 ] + settings.flatMap { ["-c", $0] })
         let processID: Int32 = try await withCheckedThrowingContinuation { done in
             // The signal comes when the thread that made the server ends, so that thread waits for it.

@@ -8,6 +8,8 @@ struct CoordinatorCommand: AsyncParsableCommand {
 
     @OptionGroup var shared: SharedOptions
 
+    @OptionGroup var monitoring: MetricsOptions
+
     @Option(help: "Seconds after which another coordinator may take a dead one's studies over.")
     var term = 6.0
 
@@ -24,8 +26,13 @@ struct CoordinatorCommand: AsyncParsableCommand {
             let coordinator = Coordinator(
                 store: open.patientStore(), configuration: configuration, log: { Console.say($0) })
             shared.say("coordinator ready on \(open.store.database.address)")
+            let metrics = monitoring.makeServer {
+                queueMetrics(try await open.store.queueHealth(), workers: try await open.store.workerCount())
+            }
+            let say: @Sendable (String) -> Void = { shared.say($0) }
             try await withThrowingTaskGroup { group in
                 group.addTask { try await coordinator.run() }
+                if let metrics { group.addTask { try await metrics.serve(say) } }
                 group.addTask { for await _ in Signals.stream() { return } }
                 try await group.next()
                 group.cancelAll()

@@ -43,6 +43,26 @@ struct CheckCommand: AsyncParsableCommand {
     }
 }
 
+struct DatabaseLogCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "log", abstract: "List who enrolled roles and pruned studies; nightshift events STUDY has the rest.")
+
+    @Option(help: "How many of the latest.")
+    var last = 50
+
+    @OptionGroup var shared: SharedOptions
+
+    func validate() throws {
+        guard (1...100_000).contains(last) else { throw ValidationError("--last must be 1 to 100000") }
+    }
+
+    func run() async throws {
+        try await OpenStore.with(shared, mustExist: true) { open in
+            showEvents(try await open.store.databaseEvents(atMost: last), asJSON: shared.json)
+        }
+    }
+}
+
 struct PruneCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "prune", abstract: "Archive studies that ended long ago to a file, and delete them.",

@@ -6,7 +6,7 @@ internal import Store
 struct DatabaseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "db", abstract: "Care for the database.",
-        subcommands: [MigrateCommand.self, RolesCommand.self, CheckCommand.self, PruneCommand.self])
+        subcommands: [MigrateCommand.self, RolesCommand.self, CheckCommand.self, PruneCommand.self, DatabaseLogCommand.self])
 }
 
 struct MigrateCommand: AsyncParsableCommand {

@@ -59,19 +59,17 @@ struct EventsCommand: AsyncParsableCommand {
     func run() async throws {
         try await study.with(shared) { store, record in
             let events = try await store.events(of: record.number, atMost: last)
-            if shared.json {
-                let list = events.map { event -> JSON in
-                    [
-                        "at": .string(event.at), "kind": .string(event.kind), "actor": .string(event.actor),
-                        "data": event.data ?? .null,
-                    ]
-                }
-                Console.result(JSON.array(list).serialized(.python))
-            } else {
-                show(EventsTable(style: .plain, width: nil).lines(events))
-            }
+            showEvents(events, asJSON: shared.json)
         }
     }
+}
+
+func showEvents(_ events: [EventRecord], asJSON: Bool) {
+    guard asJSON else { return show(EventsTable(style: .plain, width: nil).lines(events)) }
+    let list = events.map { event -> JSON in
+        ["at": .string(event.at), "kind": .string(event.kind), "actor": .string(event.actor), "data": event.data ?? .null]
+    }
+    Console.result(JSON.array(list).serialized(.python))
 }
 
 struct DiffCommand: AsyncParsableCommand {

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import CEventPoll
 internal import Evaluation
 internal import Foundation
+internal import Monitoring
 internal import Store
 internal import Worker
 
@@ -11,6 +12,7 @@ struct WorkerCommand: AsyncParsableCommand {
         abstract: "Lease units, call the LM, report results. SIGTERM drains, a second SIGTERM stops at once.")
 
     @OptionGroup var shared: SharedOptions
+    @OptionGroup var monitoring: MetricsOptions
 
     @Option(help: "Examples kept in flight.")
     var concurrency = 32
@@ -63,13 +65,16 @@ struct WorkerCommand: AsyncParsableCommand {
                 store: store, configuration: configuration, makeRuntime: { try StudyRuntime.make($0, id: $1, with: services) },
                 log: log)
             if !withParent { shared.say("worker \(processName) ready on \(open.store.database.address)") }
-            try await services.during { try await work(worker) }
+            let metrics = monitoring.makeServer()
+            try await services.during { try await work(worker, metrics) }
         }
     }
 
-    private func work(_ worker: Worker) async throws {
+    private func work(_ worker: Worker, _ metrics: MetricsServer?) async throws {
+        let say: @Sendable (String) -> Void = { shared.say($0) }
         try await withThrowingTaskGroup { group in
             group.addTask { try await worker.run() }
+            if let metrics { group.addTask { try await metrics.serve(say) } }
             group.addTask {
                 var received = 0
                 for await _ in Signals.stream() {

@@ -97,15 +97,18 @@ struct QueueBench: Sendable {
         _ rig: inout QueueRig, _ cluster: PrivateCluster, _ run: @Sendable @escaping () async throws -> QueueTurn
     ) async throws -> QueueTurn {
         try await rig.refill(to: Self.ahead)
-        let (before, start) = (try await rig.finishedUnits(), cluster.processorTime)
+        let before = try await rig.finishedUnits()
+        let (server, own, children) = (cluster.processorTime, ProcessorTime.own, ProcessorTime.children)
         let task = Task {
             let turn = try await run()
-            return (turn, cluster.processorTime)
+            return (turn, cluster.processorTime - server, ProcessorTime.own - own)
         }
         let refilling = Task { [rig] in
             var rig = rig
             while !Task.isCancelled {
                 try await rig.refill(to: Self.reserve)
+                // As coordinators do.
+                try await rig.store.foldTallies()
                 try? await Task.sleep(for: .milliseconds(100))
             }
             return rig
@@ -113,9 +116,13 @@ struct QueueBench: Sendable {
         let outcome = await task.result
         refilling.cancel()
         rig = try await refilling.value
-        var (turn, end) = try outcome.get()
+        var (turn, serverTime, ownTime) = try outcome.get()
         turn.units = try await rig.finishedUnits() - before
-        turn.serverTime = end - start
+        turn.serverTime = serverTime
+        let childTime = ProcessorTime.children - children
+        // While pgbench works, this process does nothing but fill the queue.
+        turn.clientTime = childTime > .zero ? childTime : ownTime
+        turn.fillingTime = childTime > .zero ? ownTime : .zero
         return turn
     }
 }

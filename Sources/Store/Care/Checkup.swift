@@ -23,15 +23,29 @@ package struct Finding: Sendable, Hashable {
     }
 }
 
+/// From where on the checkup warns.
+package struct CheckupLimits: Sendable {
+    /// Age of an open transaction.
+    package var transactionAge = Duration.seconds(300)
+    /// Dead rows of a table, where they are more than twice the others.
+    package var deadRows = 100_000
+    /// Offset of this machine's clock.
+    package var clockOffset = Duration.seconds(5)
+    /// This machine's clock, in seconds since the epoch.
+    package var now: @Sendable () -> Double = { Date().timeIntervalSince1970 }
+
+    package init() {}
+}
+
 extension Store {
     /// Looks at versions, clock, settings, connections, long transactions, bloat, the queue and the references between tables.
-    package func checkup() async throws(StoreError) -> [Finding] {
-        var findings = [try await serverVersion(), try await schemaVersion(), try await clock()]
+    package func checkup(_ limits: CheckupLimits = CheckupLimits()) async throws(StoreError) -> [Finding] {
+        var findings = [try await serverVersion(), try await schemaVersion(), try await clock(limits)]
         findings += try await settings()
         findings.append(try await connections())
-        findings.append(try await longTransactions())
+        findings.append(try await longTransactions(limits))
         findings.append(try await slots())
-        findings.append(try await bloat())
+        findings.append(try await bloat(limits))
         findings.append(try await lateLeases())
         findings.append(try await integrity())
         return findings
@@ -63,13 +77,13 @@ extension Store {
     }
 
     /// Leases use the server's clock alone; a client's own matters for its log.
-    private func clock() async throws(StoreError) -> Finding {
-        let before = Date().timeIntervalSince1970
+    private func clock(_ limits: CheckupLimits) async throws(StoreError) -> Finding {
+        let before = limits.now()
         let server = Double(try await text("extract(epoch FROM clock_timestamp())")) ?? 0
-        let after = Date().timeIntervalSince1970
+        let after = limits.now()
         let offset = server < before ? server - before : server > after ? server - after : 0
         let seconds = (offset * 10).rounded() / 10
-        return abs(offset) < 5
+        return abs(offset) < limits.clockOffset / .seconds(1)
             ? Finding("clock", .ok, "within \(Swift.max(abs(seconds), 0.1)) s of this machine's")
             : Finding("clock", .warning, "\(seconds) s off this machine's: leases are not touched, times in logs are")
     }
@@ -116,15 +130,19 @@ extension Store {
             : Finding("connections", .ok, share)
     }
 
-    private func longTransactions() async throws(StoreError) -> Finding {
+    private func longTransactions(_ limits: CheckupLimits) async throws(StoreError) -> Finding {
         let rows = try await call(
             """
             SELECT pid, coalesce(usename, '?') AS role, coalesce(application_name, '') AS application, coalesce(state, '?') AS state,
                    extract(epoch FROM clock_timestamp() - xact_start)::int AS seconds
               FROM pg_stat_activity
-             WHERE xact_start < clock_timestamp() - interval '5 min' AND backend_type = 'client backend' ORDER BY xact_start LIMIT 1
-            """)
-        guard let row = rows.first else { return Finding("transactions", .ok, "none is older than 5 minutes") }
+             WHERE xact_start < clock_timestamp() - make_interval(secs => $1) AND backend_type = 'client backend'
+               AND datname = current_database() AND pid <> pg_backend_pid()
+             ORDER BY xact_start LIMIT 1
+            """, .seconds(limits.transactionAge))
+        guard let row = rows.first else {
+            return Finding("transactions", .ok, "none is older than \(Int(limits.transactionAge / .seconds(60))) minutes")
+        }
         return try decoded { () throws(PostgresError) in
             Finding(
                 "transactions", .warning,
@@ -144,13 +162,13 @@ extension Store {
             : Finding("slots", .warning, "\(left) prepared transactions and \(idle) inactive replication slots keep dead rows")
     }
 
-    private func bloat() async throws(StoreError) -> Finding {
+    private func bloat(_ limits: CheckupLimits) async throws(StoreError) -> Finding {
         let rows = try await call(
             """
             SELECT relname AS name, n_dead_tup AS dead, n_live_tup AS live, pg_size_pretty(pg_total_relation_size(relid)) AS size
-              FROM pg_stat_user_tables WHERE schemaname = 'nightshift' AND n_dead_tup > 100000 AND n_dead_tup > 2 * n_live_tup
+              FROM pg_stat_user_tables WHERE schemaname = 'nightshift' AND n_dead_tup > $1 AND n_dead_tup > 2 * n_live_tup
              ORDER BY n_dead_tup DESC LIMIT 1
-            """)
+            """, .int(limits.deadRows))
         guard let row = rows.first else {
             return Finding(
                 "bloat", .ok,
@@ -179,8 +197,14 @@ extension Store {
     }
 
     private func integrity() async throws(StoreError) -> Finding {
-        let rows = try await call("SELECT problem, study_id, count FROM nightshift.check_integrity()")
-        guard let row = rows.first else { return Finding("integrity", .ok, "all references hold") }
+        let rows = try await call(
+            """
+            SELECT problem, study_id, count FROM nightshift.check_integrity()
+            UNION ALL SELECT problem, study_id, count FROM nightshift.check_tally()
+            """)
+        guard let row = rows.first else {
+            return Finding("integrity", .ok, "all references hold, the counters are what the results say")
+        }
         return try decoded { () throws(PostgresError) in
             Finding(
                 "integrity", .problem,

@@ -17,7 +17,8 @@ extension Store {
         let rows = try await call(
             """
             SELECT s.study_id, s.id, t.name AS team, s.name, s.finished_at,
-                   (SELECT count(*) FROM nightshift.result r WHERE r.study_id = s.study_id) AS results
+                   (SELECT coalesce(sum(c.results), 0)::bigint FROM nightshift.live_tally c
+                     WHERE c.study_id = s.study_id AND c.candidate IS NOT NULL) AS results
               FROM nightshift.study s JOIN nightshift.team t USING (team_id)
              WHERE s.finished_at < clock_timestamp() - make_interval(secs => $1) ORDER BY s.finished_at, s.study_id
             """, .seconds(age))
@@ -91,6 +92,20 @@ extension Store {
             SELECT * FROM (SELECT event_id, at, kind, actor, data FROM nightshift.my_event WHERE study_id = $1
                             ORDER BY event_id DESC LIMIT $2) e ORDER BY event_id
             """, .int(study), .int(limit))
+        return try Self.events(rows)
+    }
+
+    /// What was done to the database itself and by whom, the newest last: roles, pruned studies. For its owner.
+    package func databaseEvents(atMost limit: Int) async throws(StoreError) -> [EventRecord] {
+        try Self.events(
+            try await call(
+                """
+                SELECT * FROM (SELECT event_id, at, kind, actor, data FROM nightshift.event WHERE study_id IS NULL
+                                ORDER BY event_id DESC LIMIT $1) e ORDER BY event_id
+                """, .int(limit)))
+    }
+
+    private static func events(_ rows: [PostgresRow]) throws(StoreError) -> [EventRecord] {
         var events: [EventRecord] = []
         for row in rows {
             let data = try decodedJSON(try decoded { () throws(PostgresError) in try row.optionalText("data") })

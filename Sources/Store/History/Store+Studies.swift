@@ -106,7 +106,7 @@ extension Store {
                     id: try row.text("id"), name: try row.text("name"), state: try row.text("state"),
                     finishReason: try row.optionalText("finish_reason"), message: try row.optionalText("message"),
                     trials: try row.int("trials"), openUnits: try row.int("open_units"), leasedUnits: try row.int("leased_units"),
-                    isLed: try row.bool("is_led"), createdAt: try row.moment("created_at"),
+                    isLed: try row.bool("is_led"), priority: try row.int("priority"), createdAt: try row.moment("created_at"),
                     finishedAt: try row.optionalMoment("finished_at"), elapsedSeconds: try row.double("elapsed_s"))
             }
         }

@@ -32,6 +32,8 @@ package struct StudyLine: Sendable, Hashable {
     package var openUnits: Int
     package var leasedUnits: Int
     package var isLed: Bool
+    /// Its share of the team's workers is in proportion to this: 1…100.
+    package var priority: Int
     package var createdAt: String
     package var finishedAt: String?
     /// From its start to its end, or to now.

@@ -137,6 +137,13 @@ extension Store {
         return try decoded { () throws(PostgresError) in try row.int("lost") }
     }
 
+    /// Folds the counters of results that have grown; answers of how many studies.
+    @discardableResult
+    package func foldTallies() async throws(StoreError) -> Int {
+        let row = try await one("SELECT nightshift.fold_tallies() AS studies")
+        return try decoded { () throws(PostgresError) in try row.int("studies") }
+    }
+
     /// Ends the sessions and leads of processes that were seen dead on `host`; answers how many sessions.
     @discardableResult
     package func endProcesses(host: String, _ processes: [Int]) async throws(StoreError) -> Int {

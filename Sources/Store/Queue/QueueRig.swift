@@ -26,11 +26,14 @@ package struct QueueRig: Sendable {
     /// Writes the results of `count` units as if they had been run, and lets the planner know the tables' sizes.
     package mutating func finish(_ count: Int) async throws(StoreError) {
         guard count > 0 else { return }
-        _ = try await store.call(
-            """
-            INSERT INTO nightshift.result (study_id, candidate, split, example, outcome, score, detail, usage, latency_ms, stage)
-            SELECT $1, $2, 'val', g, 'scored', 1, $4, $5, 5, 'search' FROM generate_series(0, $3::int - 1) AS g
-            """, .int(term.study), .text(Self.candidate), .int(count), .json(Self.detail), .json(Self.usage))
+        for first in stride(from: 0, to: count, by: 100_000) {
+            _ = try await store.call(
+                """
+                INSERT INTO nightshift.result (study_id, candidate, split, example, outcome, score, detail, usage, latency_ms, stage)
+                SELECT $1, $2, 'val', g, 'scored', 1, $5, $6, 5, 'search' FROM generate_series($3::int, $4::int - 1) AS g
+                """, .int(term.study), .text(Self.candidate), .int(first), .int(min(count, first + 100_000)), .json(Self.detail),
+                .json(Self.usage))
+        }
         // Their examples are not given out again.
         decisions = (count + Self.unitsPerDecision - 1) / Self.unitsPerDecision
         for number in 0..<decisions { _ = try await decide(number, units: []) }

@@ -2,6 +2,14 @@ internal import JSON
 internal import Optimizers
 
 extension StudyResolver {
+    func resolvePriority(_ root: inout Section) -> Int {
+        let priority = root.int("priority", atLeast: Study.priorities.lowerBound) ?? Study.defaultPriority
+        if priority > Study.priorities.upperBound {
+            root.refuse("priority", "must be at most \(Study.priorities.upperBound), found \(priority)")
+        }
+        return priority
+    }
+
     mutating func resolveBudget(data: Data) -> Budget? {
         let path = JSONPath([.key("budget")])
         guard let value = file.root["budget"], !value.isNull else { return nil }

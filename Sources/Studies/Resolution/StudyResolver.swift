@@ -5,7 +5,7 @@ internal import Retrieval
 
 /// One pass over a study file: every section is checked, whatever is wrong with the others.
 struct StudyResolver {
-    static let keys = ["nightshift", "name", "seed", "lm", "program", "data", "metric", "optimizer", "budget", "cache"]
+    static let keys = ["nightshift", "name", "seed", "lm", "program", "data", "metric", "optimizer", "budget", "priority", "cache"]
 
     let file: StudyFile
     let needs: StudyNeeds
@@ -30,6 +30,7 @@ struct StudyResolver {
         let name = resolveName(&root)
         let seed = root.int("seed", atLeast: 0) ?? 0
         let usesCache = root.bool("cache") ?? true
+        let priority = resolvePriority(&root)
         take(root)
         var models = resolveModels(checkModel)
         if !usesCache { models?.leaveCache() }
@@ -53,6 +54,7 @@ struct StudyResolver {
                 : StudyData(inputs: data.inputs ?? program.inputNames, splits: rows.mapValues(DataFacts.init(rows:))),
             metric: metric, optimizer: optimizer, folder: file.folder)
         study.metricFiles = metricFiles(metric)
+        study.priority = priority
         if needs == .compile { study.budget = budget }
         return ResolvedStudy(
             study: study, rows: rows, corpora: corpora.sorted { $0.key < $1.key }.map(\.value), notes: notes)

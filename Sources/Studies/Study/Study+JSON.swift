@@ -4,6 +4,8 @@ internal import Optimizers
 extension Study {
     static let folderKey = "folder"
     static let budgetKey = "budget"
+    /// The database reads it, too: `study.priority`.
+    package static let priorityKey = "priority"
 
     /// The form in which a study is stored; ``init(json:)`` reads it back.
     package var json: JSON {
@@ -23,6 +25,7 @@ extension Study {
                 JSONObject(metricFiles.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
         }
         object[Self.budgetKey] = budget?.json
+        if priority != Self.defaultPriority { object[Self.priorityKey] = .int(priority) }
         object[Self.folderKey] = folder.map(JSON.string)
         return .object(object)
     }
@@ -48,6 +51,7 @@ extension Study {
             services: try StudyServices(json: json["services"] ?? [:], at: root.appending("services")), data: data,
             metric: json["metric"], optimizer: optimizer, folder: json[Self.folderKey]?.stringValue)
         budget = json[Self.budgetKey].flatMap(Budget.init(json:))
+        priority = json[Self.priorityKey]?.intValue ?? Self.defaultPriority
         for (name, hash) in json["metric_files"]?.objectValue ?? [:] { metricFiles[name] = hash.stringValue }
     }
 

@@ -5,6 +5,9 @@ package import Optimizers
 package struct Study: Sendable {
     /// The version of the study file's format, and of ``json``.
     package static let formatVersion = 1
+    /// What a study has that says nothing.
+    package static let defaultPriority = 10
+    package static let priorities = 1...100
 
     package var name: String
     package var seed: UInt64
@@ -20,6 +23,8 @@ package struct Study: Sendable {
     package var optimizer: OptimizerSettings?
     /// What may be spent; no part of the fingerprint.
     package var budget: Budget?
+    /// Its share of the team's workers is in proportion to this, 1…100; no part of the fingerprint.
+    package var priority = defaultPriority
     /// SHA-256 of the files beside the study file that a metric's command names, by the argument: another script is another metric.
     package var metricFiles: [String: String] = [:]
     /// The study file's folder, in which a metric's process starts; no part of the fingerprint.

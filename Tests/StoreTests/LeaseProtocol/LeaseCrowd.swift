@@ -54,6 +54,12 @@ struct LeaseCrowd {
         return .register(sessions - 1)
     }
 
+    /// Every session ends without a word.
+    mutating func endAll() -> [LeaseStep] {
+        defer { running = [] }
+        return running.map(LeaseStep.expire)
+    }
+
     private mutating func someone() -> Int { running[random.below(running.count)] }
 
     private mutating func end() -> Int { running.remove(at: random.below(running.count)) }

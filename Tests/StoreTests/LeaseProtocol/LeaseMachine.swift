@@ -12,6 +12,8 @@ struct LeaseMachine {
         var losses = 0
         var lossesAlone = 0
         var failures = 0
+
+        var isReadySuspect: Bool { state == .ready && losses >= 2 }
     }
 
     /// Who has the result of an example: a token, or nil where its unit was set aside.
@@ -19,6 +21,8 @@ struct LeaseMachine {
     /// In the order of their decisions.
     private(set) var units: [Unit] = []
     private(set) var isPaused = false
+    /// Which suspect unit a session runs next, alone.
+    private var awaited: [Int: Int] = [:]
     private var live: Set<Int> = []
     private var planned = 0
 
@@ -40,8 +44,8 @@ struct LeaseMachine {
             return .text("delayed")
         case .signOff(let session):
             for index in units.indices where units[index].session == session { free(index, .ready) }
-            live.remove(session)
-        case .expire(let session): live.remove(session)
+            end(session)
+        case .expire(let session): end(session)
         case .passDueTimes: for index in units.indices where units[index].state != .ready { units[index].isOverdue = true }
         case .reap: return .text(String(reap()))
         case .pause: isPaused = true
@@ -58,36 +62,50 @@ struct LeaseMachine {
         return .done
     }
 
+    private mutating func end(_ session: Int) {
+        live.remove(session)
+        awaited[session] = nil
+    }
+
     // MARK: Leasing
 
     private mutating func lease(_ session: Int, _ examples: Int) -> LeaseAnswer {
         guard live.contains(session) else { return .sessionLost }
+        var holds = units.contains { $0.session == session }
+        if let id = awaited[session] {
+            if !isPaused, let index = units.firstIndex(where: { $0.id == id && $0.isReadySuspect }) {
+                guard !holds else { return .granted([]) }
+                awaited[session] = nil
+                return .granted([grant(index, to: session)])
+            }
+            awaited[session] = nil
+        }
         guard !isPaused else { return .granted([]) }
         var left = examples
-        var holds = units.contains { $0.session == session }
         var grants: [Grant] = []
+        func take(_ isWanted: (Unit) -> Bool) {
+            let ready = units.indices.filter { units[$0].state == .ready && isWanted(units[$0]) }
+            guard left > 0, let size = ready.prefix(8).map({ units[$0].plan.examples.count }).max() else { return }
+            let taken = ready.prefix(max(1, left / size))
+            for index in taken { grants.append(grant(index, to: session)) }
+            left -= taken.count * size
+            holds = true
+        }
         for priority in Set(units.map(\.plan.priority)).sorted() {
-            // What came back, then what is fresh: each in the order of the plan.
-            for isFresh in [false, true] where left > 0 {
-                let ready = units.indices.filter {
-                    let unit = units[$0]
-                    return unit.plan.priority == priority && unit.state == .ready && (unit.attempt == 0) == isFresh
-                        && unit.losses < 2
-                }
-                guard let size = ready.prefix(8).map({ units[$0].plan.examples.count }).max() else { continue }
-                let taken = ready.prefix(max(1, left / size))
-                for index in taken { grants.append(grant(index, to: session)) }
-                left -= taken.count * size
-                holds = true
-            }
+            // What came back, then what is suspect, then what is fresh: each in the order of the plan.
+            take { $0.plan.priority == priority && $0.attempt > 0 && $0.losses < 2 }
             guard left > 0 else { break }
-            if !holds,
-                let suspect = units.firstIndex(where: { $0.plan.priority == priority && $0.state == .ready && $0.losses >= 2 })
-            {
-                return .granted([grant(suspect, to: session)])
+            if awaited[session] == nil, let suspect = suspect(ofPriority: priority) {
+                if !holds { return .granted([grant(suspect, to: session)]) }
+                awaited[session] = units[suspect].id
             }
+            take { $0.plan.priority == priority && $0.attempt == 0 }
         }
         return .granted(grants)
+    }
+
+    private func suspect(ofPriority priority: Int) -> Int? {
+        units.firstIndex { $0.plan.priority == priority && $0.isReadySuspect && !awaited.values.contains($0.id) }
     }
 
     private mutating func grant(_ index: Int, to session: Int) -> Grant {

@@ -69,6 +69,7 @@ final class LeaseRun {
 private func finish(_ run: LeaseRun, _ take: (LeaseStep) -> LeaseAnswer) {
     // Every round ends with all that a worker was given; whatever cost two workers comes alone.
     for _ in 0..<40 {
+        for end in run.crowd.endAll() { _ = take(end) }
         let step = run.crowd.newSession()
         guard case .register(let session) = step else { return }
         _ = take(step)

@@ -1,0 +1,199 @@
+-- What a team's studies get of its workers: shares by priority, drawn at each lease; and a turn for units that must run alone,
+-- however much other work there is.
+
+ALTER TABLE nightshift.study ADD COLUMN priority smallint NOT NULL
+    GENERATED ALWAYS AS (coalesce((spec ->> 'priority')::smallint, 10)) STORED CHECK (priority BETWEEN 1 AND 100);
+COMMENT ON COLUMN nightshift.study.priority IS 'Its share of the team''s workers is in proportion to this: what its text says, 1 to 100, else 10.';
+
+ALTER TABLE nightshift.session ADD COLUMN awaits bigint;
+COMMENT ON COLUMN nightshift.session.awaits IS 'The suspect unit that the worker runs next, alone: until it holds nothing it leases nothing.';
+CREATE INDEX session_awaits ON nightshift.session (awaits) WHERE awaits IS NOT NULL;
+
+ALTER TABLE nightshift.unit ADD COLUMN leased_at timestamptz;
+COMMENT ON COLUMN nightshift.unit.leased_at IS 'When it was leased last.';
+
+CREATE FUNCTION nightshift.take_awaited(p_session uuid, p_due timestamptz) RETURNS nightshift.unit
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+DECLARE
+    v_unit nightshift.unit;
+BEGIN
+    UPDATE nightshift.unit u
+       SET state = 'leased', attempt = u.attempt + 1, session = p_session, due = p_due, leased_at = clock_timestamp()
+      FROM nightshift.session s
+     WHERE s.session = p_session AND u.unit_id = s.awaits AND u.state = 'ready' AND u.losses >= 2
+    RETURNING u.* INTO v_unit;
+    UPDATE nightshift.session s SET awaits = NULL WHERE s.session = p_session;
+    RETURN v_unit;
+END $$;
+REVOKE EXECUTE ON FUNCTION nightshift.take_awaited FROM PUBLIC;
+COMMENT ON FUNCTION nightshift.take_awaited IS 'Leases the unit that a session awaits; nothing where others have it by now. The session awaits it no longer.';
+
+CREATE FUNCTION nightshift.is_awaiting(p_session uuid) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT EXISTS (SELECT 1 FROM nightshift.session s
+                     JOIN nightshift.unit u ON u.unit_id = s.awaits
+                     JOIN nightshift.study t ON t.study_id = u.study_id
+                    WHERE s.session = p_session AND u.state = 'ready' AND u.losses >= 2 AND t.state = 'running'
+                      AND NOT EXISTS (SELECT 1 FROM nightshift.refusal r WHERE r.study_id = t.study_id AND r.session = p_session))
+$$;
+REVOKE EXECUTE ON FUNCTION nightshift.is_awaiting FROM PUBLIC;
+COMMENT ON FUNCTION nightshift.is_awaiting IS 'Whether the unit that a session awaits is still there to be run.';
+
+CREATE FUNCTION nightshift.find_suspect(p_session uuid, p_study bigint, p_priority smallint) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+    SELECT u.unit_id FROM nightshift.unit u
+     WHERE u.study_id = p_study AND u.priority = p_priority AND u.state = 'ready' AND u.attempt > 0 AND u.losses >= 2
+       AND NOT EXISTS (SELECT 1 FROM nightshift.session o
+                        WHERE o.awaits = u.unit_id AND o.session <> p_session AND o.until > clock_timestamp() AND NOT o.draining)
+     ORDER BY u.decision, u.ordinal LIMIT 1
+$$;
+REVOKE EXECUTE ON FUNCTION nightshift.find_suspect FROM PUBLIC;
+COMMENT ON FUNCTION nightshift.find_suspect IS 'The first suspect unit of a lane that no other live worker awaits.';
+
+CREATE OR REPLACE FUNCTION nightshift.lease(p_session uuid, p_examples int, p_study bigint, p_unit_ttl_s double precision)
+RETURNS TABLE (unit_id bigint, study_id bigint, attempt int, key text, kind text, stage text, candidate text, split text,
+               examples int[], rollout int, payload json, suspect boolean)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+#variable_conflict use_column
+DECLARE
+    v_team int;
+    v_awaits bigint;
+    v_left int := least(greatest(p_examples, 0), 4096);
+    v_now timestamptz := clock_timestamp();
+    v_due timestamptz := v_now + make_interval(secs => p_unit_ttl_s);
+    v_holds boolean;
+    v_lane record;
+    v_suspect bigint;
+    v_first bigint;
+    v_size int;
+    v_taken int;
+BEGIN
+    PERFORM nightshift.commit_lazily();
+    SELECT s.team_id, s.awaits INTO v_team, v_awaits FROM nightshift.session s
+     WHERE s.session = p_session AND s.until > clock_timestamp() AND NOT s.draining;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'the worker''s session has expired' USING ERRCODE = 'NS001';
+    END IF;
+    IF v_awaits IS NOT NULL AND v_left > 0 THEN
+        v_holds := EXISTS (SELECT 1 FROM nightshift.unit u WHERE u.session = p_session);
+        IF NOT nightshift.is_awaiting(p_session) THEN
+            UPDATE nightshift.session s SET awaits = NULL WHERE s.session = p_session;
+        ELSIF v_holds THEN
+            RETURN;
+        ELSE
+            RETURN QUERY
+            SELECT u.unit_id, u.study_id, u.attempt, u.key, u.kind, u.stage, u.candidate, u.split, nightshift.open_examples(u),
+                   u.rollout, u.payload, true
+              FROM nightshift.take_awaited(p_session, v_due) u WHERE u.unit_id IS NOT NULL;
+            IF FOUND THEN RETURN; END IF;
+        END IF;
+        v_awaits := NULL;
+    END IF;
+    -- A lottery between the studies: of exponential variables with rates p the smallest is the i-th with chance p_i / sum(p).
+    -- Within a study the most urgent lane is first.
+    FOR v_lane IN
+        SELECT s.study_id, l.priority, l.head
+          FROM (SELECT t.study_id, -ln(1 - random()) / t.priority AS luck FROM nightshift.study t
+                 WHERE t.state = 'running' AND t.team_id = v_team AND (p_study IS NULL OR t.study_id = p_study)) s
+          JOIN nightshift.lane l USING (study_id)
+         WHERE NOT EXISTS (SELECT 1 FROM nightshift.refusal r WHERE r.study_id = s.study_id AND r.session = p_session)
+         ORDER BY s.luck, l.priority
+    LOOP
+        EXIT WHEN v_left <= 0;
+        IF EXISTS (SELECT 1 FROM nightshift.unit u
+                    WHERE u.study_id = v_lane.study_id AND u.priority = v_lane.priority AND u.state = 'ready' AND u.attempt > 0) THEN
+            -- What came back from others was decided before all that is fresh. Of such a unit only what has no result yet is run.
+            -- As many are locked as fill the free places, and no more.
+            SELECT max(x.size) INTO v_size
+              FROM (SELECT greatest(1, cardinality(u.examples)) AS size FROM nightshift.unit u
+                     WHERE u.study_id = v_lane.study_id AND u.priority = v_lane.priority AND u.state = 'ready' AND u.attempt > 0
+                       AND u.losses < 2
+                     ORDER BY u.decision, u.ordinal LIMIT 8) x;
+            IF v_size IS NOT NULL THEN
+                RETURN QUERY
+                WITH chosen AS MATERIALIZED (
+                    SELECT u.ctid AS place FROM nightshift.unit u
+                     WHERE u.study_id = v_lane.study_id AND u.priority = v_lane.priority AND u.state = 'ready' AND u.attempt > 0
+                       AND u.losses < 2
+                     ORDER BY u.decision, u.ordinal LIMIT greatest(1, v_left / v_size) FOR UPDATE SKIP LOCKED),
+                taken AS (
+                    UPDATE nightshift.unit u
+                       SET state = 'leased', attempt = u.attempt + 1, session = p_session, due = v_due, leased_at = v_now
+                     WHERE u.ctid = ANY (ARRAY(SELECT c.place FROM chosen c)) RETURNING u.*)
+                SELECT t.unit_id, t.study_id, t.attempt, t.key, t.kind, t.stage, t.candidate, t.split,
+                       nightshift.open_examples(t::nightshift.unit), t.rollout, t.payload, false
+                  FROM taken t ORDER BY t.decision, t.ordinal;
+                GET DIAGNOSTICS v_taken = ROW_COUNT;
+                v_left := v_left - v_taken * v_size;
+                v_holds := v_holds OR v_taken > 0;
+            END IF;
+            EXIT WHEN v_left <= 0;
+            -- A unit that has lost two workers is run alone: if a third is lost, it is to blame. A worker that holds nothing runs
+            -- it at once; another ends what it holds before it leases anything else, so that no other work keeps it waiting.
+            v_suspect := CASE WHEN v_awaits IS NULL
+                              THEN nightshift.find_suspect(p_session, v_lane.study_id, v_lane.priority) END;
+            IF v_suspect IS NOT NULL THEN
+                v_holds := coalesce(v_holds, EXISTS (SELECT 1 FROM nightshift.unit u WHERE u.session = p_session));
+                UPDATE nightshift.session s SET awaits = v_suspect WHERE s.session = p_session;
+                v_awaits := v_suspect;
+                IF NOT v_holds THEN
+                    RETURN QUERY
+                    SELECT u.unit_id, u.study_id, u.attempt, u.key, u.kind, u.stage, u.candidate, u.split,
+                           nightshift.open_examples(u), u.rollout, u.payload, true
+                      FROM nightshift.take_awaited(p_session, v_due) u WHERE u.unit_id IS NOT NULL;
+                    EXIT WHEN FOUND;
+                    v_awaits := NULL;
+                END IF;
+            END IF;
+        END IF;
+        SELECT min(x.unit_id), max(x.size) INTO v_first, v_size
+          FROM (SELECT u.unit_id, greatest(1, cardinality(u.examples)) AS size FROM nightshift.unit u
+                 WHERE u.study_id = v_lane.study_id AND u.priority = v_lane.priority AND u.state = 'ready' AND u.attempt = 0
+                   AND u.unit_id + 0 >= v_lane.head
+                 ORDER BY u.unit_id + 0 LIMIT 8) x;
+        CONTINUE WHEN v_first IS NULL;
+        RETURN QUERY
+        WITH chosen AS MATERIALIZED (
+            SELECT u.ctid AS place FROM nightshift.unit u
+             WHERE u.study_id = v_lane.study_id AND u.priority = v_lane.priority AND u.state = 'ready' AND u.attempt = 0
+               AND u.unit_id + 0 >= v_first
+             ORDER BY u.unit_id + 0 LIMIT greatest(1, v_left / v_size) FOR UPDATE SKIP LOCKED),
+        taken AS (
+            UPDATE nightshift.unit u SET state = 'leased', attempt = 1, session = p_session, due = v_due, leased_at = v_now
+             WHERE u.ctid = ANY (ARRAY(SELECT c.place FROM chosen c)) RETURNING u.*)
+        SELECT t.unit_id, t.study_id, t.attempt, t.key, t.kind, t.stage, t.candidate, t.split, t.examples, t.rollout,
+               t.payload, false
+          FROM taken t ORDER BY t.unit_id;
+        GET DIAGNOSTICS v_taken = ROW_COUNT;
+        v_left := v_left - v_taken * v_size;
+        v_holds := v_holds OR v_taken > 0;
+        -- The first fresh unit in sight is the mark, whether others are about to take it or not. It is moved in strides,
+        -- by one at a time, so that leases never wait for each other here.
+        IF v_first > v_lane.head + 1000 THEN
+            UPDATE nightshift.lane l SET head = v_first
+             WHERE l.ctid = (SELECT c.ctid FROM nightshift.lane c
+                              WHERE c.study_id = v_lane.study_id AND c.priority = v_lane.priority AND c.head < v_first
+                                FOR UPDATE SKIP LOCKED);
+        END IF;
+    END LOOP;
+END $$;
+
+-- For lists of studies.
+CREATE OR REPLACE VIEW nightshift.study_overview WITH (security_barrier) AS
+SELECT s.study_id, s.id, m.name AS team, s.name, s.state, s.finish_reason, s.message, s.created_at, s.started_at, s.finished_at,
+       coalesce(extract(epoch FROM coalesce(s.finished_at, clock_timestamp()) - s.started_at), 0)::double precision AS elapsed_s,
+       (SELECT count(*) FROM nightshift.trial t WHERE t.study_id = s.study_id) AS trials,
+       -- They have no gap.
+       (SELECT coalesce(max(d.number) + 1, 0)::bigint FROM nightshift.decision d WHERE d.study_id = s.study_id) AS decisions,
+       u.open AS open_units, u.leased AS leased_units,
+       coalesce((SELECT l.until > clock_timestamp() FROM nightshift.leader l WHERE l.study_id = s.study_id), false) AS is_led,
+       s.priority
+  FROM nightshift.study s JOIN nightshift.team m USING (team_id)
+ CROSS JOIN LATERAL (SELECT count(*) AS open, count(*) FILTER (WHERE x.state = 'leased') AS leased
+                       FROM nightshift.unit x WHERE x.study_id = s.study_id) u
+ WHERE s.team_id = nightshift.my_team();
+
+SELECT nightshift.secure();
