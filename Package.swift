@@ -63,6 +63,7 @@ let package = Package(
                 .embedInCode("0001_tables.sql"), .embedInCode("0002_queue.sql"), .embedInCode("0003_plan.sql"),
                 .embedInCode("0004_corpus.sql"), .embedInCode("0005_search.sql"), .embedInCode("0006_lanes.sql"),
                 .embedInCode("0007_roles.sql"), .embedInCode("0008_cache.sql"), .embedInCode("0009_limits.sql"),
+                .embedInCode("0010_ledger.sql"),
             ],
             swiftSettings: settings),
         library("Store", ["Hashing", "JSON", "Migrations", "Postgres"]),

@@ -16,6 +16,7 @@ package struct Migration: Sendable {
         Migration(version: 7, name: "roles", bytes: PackageResources._007_roles_sql),
         Migration(version: 8, name: "cache", bytes: PackageResources._008_cache_sql),
         Migration(version: 9, name: "limits", bytes: PackageResources._009_limits_sql),
+        Migration(version: 10, name: "ledger", bytes: PackageResources._010_ledger_sql),
     ]
 
     private init(version: Int, name: String, bytes: [UInt8]) {
