@@ -88,10 +88,14 @@ struct BudgetWatch {
             let path = "budget." + (role.map { "roles.\($0.rawValue)." } ?? "")
             return [
                 limits.lmCalls.map {
-                    Limit(name: path + "lm_calls", reason: .budgetCalls, cap: Double($0), role: role?.rawValue) { Double($0.calls) }
+                    Limit(name: path + "lm_calls", reason: .budgetCalls, cap: Double($0), role: role?.rawValue) {
+                        Double($0.calls)
+                    }
                 },
                 limits.tokens.map {
-                    Limit(name: path + "tokens", reason: .budgetTokens, cap: Double($0), role: role?.rawValue) { Double($0.tokens) }
+                    Limit(name: path + "tokens", reason: .budgetTokens, cap: Double($0), role: role?.rawValue) {
+                        Double($0.tokens)
+                    }
                 },
                 limits.usd.map {
                     Limit(name: path + "usd", reason: .budgetUSD, cap: $0, role: role?.rawValue) { prices.cost($0) ?? 0 }

@@ -37,10 +37,13 @@ extension StudyLeader {
 
     /// Says once of every limit that half of it is used up, and four fifths.
     private func warn(_ budget: inout BudgetKeeper) async throws {
-        for warning in budget.watch.warnings where budget.said.insert("\(warning.limit) \(warning.percent) \(warning.cap)").inserted {
+        for warning in budget.watch.warnings
+        where budget.said.insert("\(warning.limit) \(warning.percent) \(warning.cap)").inserted {
             let data: JSON = ["limit": .string(warning.limit), "percent": .int(warning.percent), "of": .double(warning.cap)]
             guard try await store.warnOfBudget(term, data) else { continue }
-            log("study \(term.study): \(warning.percent) % of \(warning.limit) is used: \(warning.used.short) of \(warning.cap.short)")
+            log(
+                "study \(term.study): \(warning.percent) % of \(warning.limit) is used: \(warning.used.short) of \(warning.cap.short)"
+            )
         }
     }
 

@@ -59,7 +59,8 @@ package func languageModel(
     let model: any LanguageModel =
         switch settings.provider {
         case .openai: OpenAIChat(settings: settings, environment: environment, transport: transport, gate: gate, account: account)
-        case .anthropic: AnthropicMessages(settings: settings, environment: environment, transport: transport, gate: gate, account: account)
+        case .anthropic:
+            AnthropicMessages(settings: settings, environment: environment, transport: transport, gate: gate, account: account)
         }
     return RetryingModel(model, policy: RetryPolicy(settings))
 }
@@ -72,7 +73,8 @@ package func embeddingModel(
     transport: HTTPTransport = .shared, gate: CallGate? = nil, account: CallAccount? = nil
 ) throws(Diagnostic) -> any EmbeddingModel {
     switch settings.provider {
-    case .openai: return OpenAIEmbeddings(settings: settings, environment: environment, transport: transport, gate: gate, account: account)
+    case .openai:
+        return OpenAIEmbeddings(settings: settings, environment: environment, transport: transport, gate: gate, account: account)
     case .anthropic:
         throw Diagnostic(
             JSONPath([.key("model")]),

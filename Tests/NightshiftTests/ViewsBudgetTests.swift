@@ -45,7 +45,9 @@ struct ViewsBudgetTests {
     }
 
     @Test func anEstimateIsARange() {
-        func figures(_ calls: Int, _ usd: JSON) -> JSON { ["calls": .int(calls), "tokens": .int(calls * 100), "usd": usd, "wall_s": 60.0] }
+        func figures(_ calls: Int, _ usd: JSON) -> JSON {
+            ["calls": .int(calls), "tokens": .int(calls * 100), "usd": usd, "wall_s": 60.0]
+        }
         let document: JSON = [
             "estimate": ["low": figures(10, .null), "likely": figures(20, .null), "high": figures(40, .null)],
             "by_role": ["prompt": ["calls": 5], "task": ["calls": 15]], "unpriced": ["openai/sim"],

@@ -24,7 +24,9 @@ import Testing
             return draw
         }
 
-        func say(_ holder: UUID, _ word: Int, _ draws: SpendingDraw..., ttl: Duration = .seconds(60)) async throws -> [SpendingAllowance] {
+        func say(_ holder: UUID, _ word: Int, _ draws: SpendingDraw..., ttl: Duration = .seconds(60)) async throws
+            -> [SpendingAllowance]
+        {
             try await store.drawBudget(holder: holder, word: word, draws, ttl: ttl)
         }
 
@@ -80,7 +82,8 @@ import Testing
         let book = try await Book(["lm_calls": 10])
         let (first, second) = (UUID(), UUID())
         _ = try await book.say(first, 1, book.draw { ($0.wanted, $0.least) = ([5, 500, 250], [1, 100, 50]) })
-        _ = try await book.say(first, 2, book.draw { ($0.kept, $0.wanted, $0.least) = ([5, 500, 250], [5, 500, 250], [5, 500, 250]) })
+        _ = try await book.say(
+            first, 2, book.draw { ($0.kept, $0.wanted, $0.least) = ([5, 500, 250], [5, 500, 250], [5, 500, 250]) })
         #expect(try await book.spending()[0].reserved.calls == 10)
         let waits = try await book.say(second, 1, book.draw { ($0.wanted, $0.least) = wish })
         #expect(waits[0].amount == [0, 0, 0] && waits[0].refusal == nil)
@@ -88,14 +91,16 @@ import Testing
         let one = try await book.say(second, 2, book.draw { ($0.wanted, $0.least) = wish })
         #expect(one[0].amount == [1, 100, 50] && one[0].refusal == nil)
         #expect(try await book.store.exhaustedBudget(of: book.fixture.study) == nil)
-        let none = try await book.say(second, 3, book.draw { ($0.spent, $0.wanted, $0.least) = ([1, 80, 20], [1, 100, 50], [1, 100, 50]) })
+        let none = try await book.say(
+            second, 3, book.draw { ($0.spent, $0.wanted, $0.least) = ([1, 80, 20], [1, 100, 50], [1, 100, 50]) })
         #expect(none[0].amount == [0, 0, 0] && none[0].refusal == "budget.lm_calls")
         let exhausted = try #require(try await book.store.exhaustedBudget(of: book.fixture.study))
         #expect(exhausted.limit == "budget.lm_calls" && exhausted.reason == "budget_calls")
         // A larger budget makes room again.
         try await book.store.update(study: book.fixture.study, spec: ["name": "study", "budget": ["lm_calls": 12]])
         #expect(try await book.store.exhaustedBudget(of: book.fixture.study) == nil)
-        let more = try await book.say(second, 4, book.draw { ($0.spent, $0.wanted, $0.least) = ([1, 80, 20], [1, 100, 50], [1, 100, 50]) })
+        let more = try await book.say(
+            second, 4, book.draw { ($0.spent, $0.wanted, $0.least) = ([1, 80, 20], [1, 100, 50], [1, 100, 50]) })
         #expect(more[0].amount == [1, 100, 50])
     }
 
@@ -105,18 +110,23 @@ import Testing
         let dead = UUID()
         _ = try await book.say(dead, 1, book.draw { ($0.wanted, $0.least) = wish })
         _ = try await book.say(
-            dead, 2, book.draw { ($0.spent, $0.held, $0.kept) = ([4, 300, 100], [3, 300, 150], [3, 300, 150]) }, ttl: .milliseconds(1))
+            dead, 2, book.draw { ($0.spent, $0.held, $0.kept) = ([4, 300, 100], [3, 300, 150], [3, 300, 150]) },
+            ttl: .milliseconds(1))
         try await Task.sleep(for: .milliseconds(5))
         _ = try await book.store.reap()
         let spent = try await book.spending()[0]
-        #expect(spent.confirmed.calls == 4 && spent.unconfirmed == RoleUsage(role: "task", calls: 6, promptTokens: 600, completionTokens: 300))
+        #expect(
+            spent.confirmed.calls == 4
+                && spent.unconfirmed == RoleUsage(role: "task", calls: 6, promptTokens: 600, completionTokens: 300))
         #expect(spent.counted.calls == 10 && spent.reserved.calls == 0)
         let events = try await book.store.events(of: book.fixture.study, atMost: 10).filter { $0.kind == "budget.unconfirmed" }
         #expect(events.count == 1 && events[0].data?["calls"] == 6 && events[0].data?["under_way"] == 3)
         let rest = try await book.say(UUID(), 1, book.draw { ($0.wanted, $0.least) = ([40, 40, 40], [1, 1, 1]) })
         #expect(rest[0].amount[0] == 10, "half of the twenty that are left")
         // Who was taken for dead and is not begins anew.
-        await #expect { _ = try await book.say(dead, 3, book.draw { _ in }) } throws: { ($0 as? StoreError)?.code == .sessionLost }
+        await #expect { _ = try await book.say(dead, 3, book.draw { _ in }) } throws: {
+            ($0 as? StoreError)?.code == .sessionLost
+        }
     }
 
     @Test func aProcessThatWasSeenDeadIsSettledAtOnce() async throws {
@@ -172,7 +182,8 @@ import Testing
         try await fixture.store.fail(session: session, unit: units[0].id, attempt: units[0].attempt, error: "x", delay: .zero)
         #expect(try await fixture.store.isComplete(study: fixture.study, decision: 0) == false)
         _ = try await fixture.database.call(
-            "UPDATE nightshift.ledger SET exhausted = 'budget.usd', reason = 'budget_usd' WHERE study_id = $1", [.int(fixture.study)])
+            "UPDATE nightshift.ledger SET exhausted = 'budget.usd', reason = 'budget_usd' WHERE study_id = $1",
+            [.int(fixture.study)])
         for unit in units {
             try await fixture.store.fail(session: session, unit: unit.id, attempt: unit.attempt, error: "x", delay: .zero)
         }

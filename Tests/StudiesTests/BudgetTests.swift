@@ -26,10 +26,13 @@ import Testing
 
     @Test func rolesHaveLimitsOfTheirOwn() throws {
         var study = try resolve("budget: {usd: 15, roles: {judge: {usd: 2, lm_calls: 100}, prompt: {tokens: 5000}}}")
-        #expect(study.budget == Budget(.init(usd: 15), roles: [.judge: .init(lmCalls: 100, usd: 2), .prompt: .init(tokens: 5000)]))
+        #expect(
+            study.budget == Budget(.init(usd: 15), roles: [.judge: .init(lmCalls: 100, usd: 2), .prompt: .init(tokens: 5000)]))
         study.budget?.prices = [.judge: .init(prompt: 0.15, completion: 0.6)]
         #expect(try Study(json: study.json).budget == study.budget)
-        for (wrong, message) in [("{judges: {usd: 2}}", "judges"), ("{judge: {usd: 0}}", "more than zero"), ("{judge: {wall: 9h}}", "wall")] {
+        for (wrong, message) in [
+            ("{judges: {usd: 2}}", "judges"), ("{judge: {usd: 0}}", "more than zero"), ("{judge: {wall: 9h}}", "wall"),
+        ] {
             #expect { try resolve("budget: {roles: \(wrong)}") } throws: { "\($0)".contains(message) }
         }
     }

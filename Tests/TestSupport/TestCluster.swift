@@ -116,7 +116,8 @@ package actor TestCluster {
                     "/usr/bin/setpriv", "--pdeathsig", "KILL", "--", programs.path("postgres"), "-D", folder + "/data", "-k",
                     folder,
                     "-c", "listen_addresses=", "-c", "fsync=off",
-                    "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=200", "-c", "max_locks_per_transaction=256",
+                    "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=200",
+                    "-c", "max_locks_per_transaction=256",
                 ] + settings.flatMap { ["-c", $0] })
         let processID: Int32 = try await withCheckedThrowingContinuation { done in
             // The signal comes when the thread that made the server ends, so that thread waits for it.

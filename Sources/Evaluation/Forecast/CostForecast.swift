@@ -44,7 +44,9 @@ package struct CostForecast: Sendable {
     /// - Parameters:
     ///   - rows: of the study's splits.
     ///   - callSeconds: of one call.
-    package init(_ study: Study, rows: [Split: [JSONObject]], quality: Double, teacherSkill: Double, slots: Int, callSeconds: Double) {
+    package init(
+        _ study: Study, rows: [Split: [JSONObject]], quality: Double, teacherSkill: Double, slots: Int, callSeconds: Double
+    ) {
         self.study = study
         let val = rows[.val] ?? []
         samples = stride(from: 0, to: val.count, by: max(1, val.count / Self.sampleCount)).map { val[$0] }
@@ -54,7 +56,8 @@ package struct CostForecast: Sendable {
         let plan = PlanForecast(
             facts,
             .init(
-                quality: quality, teacherSkill: teacherSkill, seed: study.seed, slots: slots, runSeconds: callSeconds * callsPerRun,
+                quality: quality, teacherSkill: teacherSkill, seed: study.seed, slots: slots,
+                runSeconds: callSeconds * callsPerRun,
                 proposalSeconds: callSeconds))
         seconds = plan.seconds
         trainings = plan.trainings
@@ -72,7 +75,9 @@ package struct CostForecast: Sendable {
         add(plan.proposals.prefix(plan.firstStep?.proposals ?? 0), to: \.least)
     }
 
-    private mutating func add(_ runs: [PlanForecast.Runs: Int], _ plan: PlanForecast, to part: WritableKeyPath<CostForecast, [Role: Usage]>) {
+    private mutating func add(
+        _ runs: [PlanForecast.Runs: Int], _ plan: PlanForecast, to part: WritableKeyPath<CostForecast, [Role: Usage]>
+    ) {
         var sizes: [String: (program: Usage, judge: Usage)] = [:]
         for (key, count) in runs where count > 0 {
             guard let state = plan.states[key.candidate] else { continue }

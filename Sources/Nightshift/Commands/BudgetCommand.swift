@@ -115,15 +115,16 @@ struct BudgetCommand: AsyncParsableCommand {
     private func present(_ budget: Budget, _ record: StudyRecord, in store: Store) async throws {
         let elapsed = try await store.studyLine(number: record.number)?.elapsedSeconds ?? 0
         let account = try await StudyAccount(record, in: store)
+        var limits = Self.limits(budget.all).merging(["wall_s": budget.wall.map { .double($0 / .seconds(1)) } ?? .null])
+        if !budget.roles.isEmpty {
+            let roles = Role.allCases.compactMap { role in
+                budget.roles[role].map { (role.rawValue, JSON.object(Self.limits($0))) }
+            }
+            limits["roles"] = .object(JSONObject(roles))
+        }
         let document: JSON = [
             "study": ["id": .string(record.id), "name": .string(record.name), "state": .string(record.state)],
-            "budget": .object(
-                (Self.limits(budget.all).objectValue ?? [:]).merging([
-                    "wall_s": budget.wall.map { .double($0 / .seconds(1)) } ?? .null,
-                    "roles": .object(
-                        JSONObject(
-                            Role.allCases.compactMap { role in budget.roles[role].map { (role.rawValue, Self.limits($0)) } })),
-                ])),
+            "budget": .object(limits),
             "used": .object((account.json(\.confirmed).objectValue ?? [:]).merging(["wall_s": .double(elapsed)])),
             "unconfirmed": account.json(\.unconfirmed), "reserved": account.json(\.reserved),
             "roles": account.roles,
@@ -132,7 +133,7 @@ struct BudgetCommand: AsyncParsableCommand {
         for line in BudgetTable(style: .plain).lines(document) { Console.result(line) }
     }
 
-    private static func limits(_ limits: Budget.Limits) -> JSON {
+    private static func limits(_ limits: Budget.Limits) -> JSONObject {
         [
             "lm_calls": limits.lmCalls.map(JSON.int) ?? .null, "tokens": limits.tokens.map(JSON.int) ?? .null,
             "usd": limits.usd.map(JSON.double) ?? .null,

@@ -52,6 +52,8 @@ struct StudyCost: Sendable {
         let name = role.rawValue
         guard let prompt = cost(study, RoleUsage(role: name, promptTokens: 1_000_000)) else { return nil }
         if role == .embedding { return Budget.Price(prompt: prompt, completion: 0) }
-        return cost(study, RoleUsage(role: name, completionTokens: 1_000_000)).map { Budget.Price(prompt: prompt, completion: $0) }
+        return cost(study, RoleUsage(role: name, completionTokens: 1_000_000)).map {
+            Budget.Price(prompt: prompt, completion: $0)
+        }
     }
 }

@@ -72,7 +72,9 @@ struct StudyEstimate {
         let (calls, tokens, seconds) = (sorted(\.calls), sorted(\.tokens), sorted { $0.seconds })
         let dollars = all.contains { $0.usd == nil } ? nil : sorted { $0.usd ?? 0 }
         func at(_ index: Int) -> Figures {
-            Figures(calls: calls[index], tokens: tokens[index], usd: dollars?[index], seconds: max(seconds[index], leastSeconds(calls[index])))
+            Figures(
+                calls: calls[index], tokens: tokens[index], usd: dollars?[index],
+                seconds: max(seconds[index], leastSeconds(calls[index])))
         }
         return (at(0), at(1), at(2))
     }
@@ -91,7 +93,8 @@ struct StudyEstimate {
         var document: JSONObject = [
             "study": ["name": .string(study.name)],
             "estimate": ["low": range.low.json, "likely": range.likely.json, "high": range.high.json],
-            "by_role": .object(JSONObject(roles.map { name, json in (name, .object((json.objectValue ?? [:]).filter { $0 != "wall_s" })) })),
+            "by_role": .object(
+                JSONObject(roles.map { name, json in (name, .object((json.objectValue ?? [:]).filter { $0 != "wall_s" })) })),
             "least": .object((figures(likely.least).json.objectValue ?? [:]).filter { $0 != "wall_s" }),
             "assumed": ["call_s": .double(Self.callSeconds), "in_flight": .int(slots)],
         ]

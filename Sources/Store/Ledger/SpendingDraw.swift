@@ -42,7 +42,8 @@ package struct SpendingDraw: Sendable, Hashable {
         func list(_ amount: [Int]) -> JSON { .array(amount.map(JSON.int)) }
         return [
             "study": .string(study), "role": .string(role), "spent": list(spent), "uncounted": .int(uncounted),
-            "unconfirmed": list(unconfirmed), "held": list(held), "kept": list(kept), "wanted": list(wanted), "least": list(least),
+            "unconfirmed": list(unconfirmed), "held": list(held), "kept": list(kept), "wanted": list(wanted),
+            "least": list(least),
             "largest": list(largest),
         ]
     }

@@ -30,7 +30,8 @@ extension Store {
     package func leaveBudget(holder: UUID, word: Int, _ draws: [SpendingDraw]) async throws(StoreError) {
         let process = ProcessIdentity.current
         _ = try await call(
-            "SELECT nightshift.leave_budget($1, $2, $3, $4, $5)", .uuid(holder), .int(word), .text(process.host), .int(process.pid),
+            "SELECT nightshift.leave_budget($1, $2, $3, $4, $5)", .uuid(holder), .int(word), .text(process.host),
+            .int(process.pid),
             .json(.array(draws.map(\.json))))
     }
 
@@ -84,7 +85,9 @@ extension Store {
              WHERE study_id = $1 AND kind = 'budget.warning' ORDER BY event_id
             """, .int(study))
         return try decoded { () throws(PostgresError) in
-            try rows.map { row throws(PostgresError) in BudgetWarning(limit: try row.text("name"), percent: try row.int("percent")) }
+            try rows.map { row throws(PostgresError) in
+                BudgetWarning(limit: try row.text("name"), percent: try row.int("percent"))
+            }
         }
     }
 

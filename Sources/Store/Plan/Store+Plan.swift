@@ -132,7 +132,9 @@ extension Store {
     /// Ends the sessions and leads of processes that were seen dead on `host`; answers how many sessions.
     @discardableResult
     package func endProcesses(host: String, _ processes: [Int]) async throws(StoreError) -> Int {
-        let row = try await one("SELECT nightshift.end_processes($1, $2) AS ended, nightshift.end_spenders($1, $2)", .text(host), .intArray(processes))
+        let row = try await one(
+            "SELECT nightshift.end_processes($1, $2) AS ended, nightshift.end_spenders($1, $2)", .text(host), .intArray(processes)
+        )
         return try decoded { () throws(PostgresError) in try row.int("ended") }
     }
 

@@ -21,7 +21,9 @@ struct EstimateTable: Sendable {
             figures["calls"]?.intValue.map { "\(role) \($0.grouped)" }
         }
         if roles.count > 1 { lines.append("calls by role: " + roles.joined(separator: ", ")) }
-        if let count = document["trainings"]?.intValue { lines.append("and \(count.counted("training job")), whose price is not known") }
+        if let count = document["trainings"]?.intValue {
+            lines.append("and \(count.counted("training job")), whose price is not known")
+        }
         let unpriced = (document["unpriced"]?.arrayValue ?? []).compactMap(\.stringValue)
         if !unpriced.isEmpty {
             lines.append(
@@ -29,7 +31,9 @@ struct EstimateTable: Sendable {
             )
         }
         if let seconds = document["assumed"]?["call_s"]?.doubleValue, let slots = document["assumed"]?["in_flight"]?.intValue {
-            lines.append(style.dim("time: at \(seconds.fixed(0)) s a call and \(slots.grouped) in flight; what the cache answers costs nothing"))
+            lines.append(
+                style.dim(
+                    "time: at \(seconds.fixed(0)) s a call and \(slots.grouped) in flight; what the cache answers costs nothing"))
         }
         return lines
     }
