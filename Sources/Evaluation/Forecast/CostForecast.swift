@@ -61,18 +61,23 @@ package struct CostForecast: Sendable {
                 proposalSeconds: callSeconds))
         seconds = plan.seconds
         trainings = plan.trainings
-        var runs = plan.runs
-        add(runs, plan, to: \.usage)
+        add(plan.runs, plan, to: \.usage)
         add(plan.proposals[...], to: \.usage)
-        // The first candidate, with what ends the study after it.
-        runs = plan.firstStep?.runs ?? [:]
-        let (initial, winner) = (facts.initial.digest, runs.keys.first { $0.candidate != facts.initial.digest }?.candidate)
-        for candidate in [initial, winner ?? initial] {
-            runs[.init(candidate: candidate, purpose: .evaluate, split: .val)] = facts.valCount
-            runs[.init(candidate: candidate, purpose: .evaluate, split: .test)] = facts.testCount
+        addLeast(plan, initial: facts.initial.digest, val: facts.valCount, test: facts.testCount)
+    }
+
+    /// The first candidate with all that comes before it, and with what ends the study after it; never more than all.
+    private mutating func addLeast(_ plan: PlanForecast, initial: String, val: Int, test: Int) {
+        var runs = plan.firstStep?.runs ?? [:]
+        // Where a candidate follows from the baseline's own runs, another of its size stands for it.
+        let winner = runs.keys.filter { $0.candidate != initial && $0.purpose == .evaluate }.map(\.candidate).min()
+        for (split, count) in [(Split.val, val), (.test, test)] {
+            runs[.init(candidate: initial, purpose: .evaluate, split: split)] = winner == nil ? 2 * count : count
+            if let winner { runs[.init(candidate: winner, purpose: .evaluate, split: split)] = count }
         }
         add(runs, plan, to: \.least)
         add(plan.proposals.prefix(plan.firstStep?.proposals ?? 0), to: \.least)
+        for (role, used) in least { least[role] = (usage[role]?.calls ?? 0) < used.calls ? usage[role] : used }
     }
 
     private mutating func add(

@@ -28,15 +28,15 @@ struct CompileCommand: AsyncParsableCommand {
         try workers.validate()
         try checkOutput()
         resolved.study = try StudyCost().priced(resolved.study)
-        let estimate = try StudyEstimate(resolved, slots: (workers.workers ?? 1) * workers.concurrency)
-        try estimate.check()
-        guard !dryRun else { return show(estimate.document, notes: resolved.notes) }
+        let estimate = try estimate(of: resolved)
+        try estimate?.check()
+        if dryRun, let estimate { return show(estimate.document, notes: resolved.notes) }
         if shared.databaseURL == nil || workers.workers != nil { try resolved.study.checkKeys() }
         for note in resolved.notes { shared.say("note: \(note)") }
         try await OpenStore.with(shared, dataDirectory: file.defaultDataDirectory) { open in
             let standing = try await Submission(resolved.settled(in: open.store)).submit(to: open.store, isFresh: fresh)
             announce(standing)
-            if case .new = standing { for line in lines(estimate.document) { shared.say(line) } }
+            if case .new = standing, let estimate { for line in lines(estimate.document) { shared.say(line) } }
             var record = standing.record
             if !record.isEnded {
                 let run = StudyRun(
@@ -45,6 +45,12 @@ struct CompileCommand: AsyncParsableCommand {
             }
             try await conclude(record, in: open.store)
         }
+    }
+
+    /// nil where nobody asks: it takes as long as to plan the study.
+    private func estimate(of resolved: ResolvedStudy) throws -> StudyEstimate? {
+        guard dryRun || resolved.study.budget != nil || !shared.quiet else { return nil }
+        return try StudyEstimate(resolved, slots: (workers.workers ?? 1) * workers.concurrency, hasBounds: dryRun)
     }
 
     private func show(_ estimate: JSON, notes: [String]) {

@@ -9,9 +9,9 @@ internal import Studies
 struct StudyEstimate {
     private let study: Study
     private let cost: StudyCost
-    private let low: CostForecast
     private let likely: CostForecast
-    private let high: CostForecast
+    /// nil where only the likely figures are wanted.
+    private let bounds: (low: CostForecast, high: CostForecast)?
     private let slots: Int
 
     /// What a call takes is the provider's affair: so long, until it is known better.
@@ -19,8 +19,10 @@ struct StudyEstimate {
     /// Answers that do not parse and are asked for again, examples that are tried elsewhere.
     private static let repetitions = 1.15
 
-    /// - Parameter slots: examples in flight, in all workers together.
-    init(_ resolved: ResolvedStudy, slots: Int) throws {
+    /// - Parameters:
+    ///   - slots: examples in flight, in all workers together.
+    ///   - hasBounds: whether low and high are wanted too: the search is planned three times instead of once.
+    init(_ resolved: ResolvedStudy, slots: Int, hasBounds: Bool) throws {
         study = resolved.study
         cost = try StudyCost()
         self.slots = slots
@@ -29,9 +31,8 @@ struct StudyEstimate {
                 resolved.study, rows: resolved.rows, quality: quality, teacherSkill: skill, slots: slots,
                 callSeconds: Self.callSeconds)
         }
-        low = forecast(0.9, 0.95)
         likely = forecast(0.65, 0.7)
-        high = forecast(0.35, 0.35)
+        bounds = hasBounds ? (forecast(0.9, 0.95), forecast(0.35, 0.35)) : nil
     }
 
     /// Of one forecast: nil in dollars where a price is not known.
@@ -62,21 +63,22 @@ struct StudyEstimate {
         return sum
     }
 
-    /// In order: chance may turn two of them round.
-    private var range: (low: Figures, likely: Figures, high: Figures) {
+    /// `low`, `likely` and `high`, in order: chance may turn two of them round. Without bounds the likely figures alone.
+    private var range: [(name: String, figures: Figures)] {
+        var likely = figures(likely.usage, seconds: likely.seconds)
+        likely.seconds = max(likely.seconds, leastSeconds(likely.calls))
+        guard let bounds else { return [("likely", likely)] }
         let all = [
-            figures(low.usage, seconds: low.seconds), figures(likely.usage, seconds: likely.seconds),
-            figures(high.usage, seconds: high.seconds, times: Self.repetitions),
+            figures(bounds.low.usage, seconds: bounds.low.seconds), likely,
+            figures(bounds.high.usage, seconds: bounds.high.seconds, times: Self.repetitions),
         ]
         func sorted(_ value: (Figures) -> Double) -> [Double] { all.map(value).sorted() }
         let (calls, tokens, seconds) = (sorted(\.calls), sorted(\.tokens), sorted { $0.seconds })
         let dollars = all.contains { $0.usd == nil } ? nil : sorted { $0.usd ?? 0 }
-        func at(_ index: Int) -> Figures {
-            Figures(
-                calls: calls[index], tokens: tokens[index], usd: dollars?[index],
-                seconds: max(seconds[index], leastSeconds(calls[index])))
+        return ["low", "likely", "high"].enumerated().map { index, name in
+            let time = max(seconds[index], leastSeconds(calls[index]))
+            return (name, Figures(calls: calls[index], tokens: tokens[index], usd: dollars?[index], seconds: time))
         }
-        return (at(0), at(1), at(2))
     }
 
     /// What the user's own limit of the rate makes of it.
@@ -86,13 +88,12 @@ struct StudyEstimate {
 
     /// As `compile --dry-run --json` prints it.
     var document: JSON {
-        let range = range
         let roles = likely.usage.sorted { $0.key.rawValue < $1.key.rawValue }.map { role, usage in
             (role.rawValue, figures([role: usage]).json)
         }
         var document: JSONObject = [
             "study": ["name": .string(study.name)],
-            "estimate": ["low": range.low.json, "likely": range.likely.json, "high": range.high.json],
+            "estimate": .object(JSONObject(range.map { ($0.name, $0.figures.json) })),
             "by_role": .object(
                 JSONObject(roles.map { name, json in (name, .object((json.objectValue ?? [:]).filter { $0 != "wall_s" })) })),
             "least": .object((figures(likely.least).json.objectValue ?? [:]).filter { $0 != "wall_s" }),

@@ -6,7 +6,7 @@ struct EstimateTable: Sendable {
 
     /// - Parameter document: as `nightshift compile --dry-run --json` prints it.
     func lines(_ document: JSON) -> [String] {
-        let columns = ["low", "likely", "high"]
+        let columns = ["low", "likely", "high"].filter { document["estimate"]?[$0] != nil }
         var table = Table(columns: [.init(title: "estimate")] + columns.map { .init(title: $0, alignment: .right) })
         func row(_ label: String, _ key: String, _ text: (Double) -> String) -> [String] {
             [label] + columns.map { document["estimate"]?[$0]?[key]?.doubleValue.map(text) ?? "unknown" }
