@@ -14,7 +14,8 @@ extension StudyLeader {
     /// The plan's next step. Before a decision that is not recorded is made, the plan is looked at with it: where its runs, and what
     /// a study needs to end well after them, would pass the budget, the search is stopped instead.
     func next(_ driver: inout PlanDriver, _ budget: inout BudgetKeeper, recorded: Int) async throws -> PlanDriver.Step {
-        guard driver.issued >= recorded, !budget.isOver else { return driver.next() }
+        guard driver.issued >= recorded else { return driver.next() }
+        if budget.isOver { return try await end(&driver, &budget) }
         try await budget.watch.look(open: driver.pending)
         while let problem = budget.watch.problem {
             try await pause(because: problem)
@@ -32,6 +33,15 @@ extension StudyLeader {
             return driver.next()
         }
         driver = ahead
+        return step
+    }
+
+    /// The next step of a search that is over: what it still takes is told.
+    private func end(_ driver: inout PlanDriver, _ budget: inout BudgetKeeper) async throws -> PlanDriver.Step {
+        let step = driver.next()
+        if case .finish = step { budget.watch.expire() }
+        try await budget.watch.look(open: driver.pending)
+        try await warn(&budget)
         return step
     }
 
