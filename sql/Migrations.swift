@@ -16,9 +16,10 @@ package struct Migration: Sendable {
         Migration(version: 7, name: "roles", bytes: PackageResources._007_roles_sql),
         Migration(version: 8, name: "cache", bytes: PackageResources._008_cache_sql),
         Migration(version: 9, name: "limits", bytes: PackageResources._009_limits_sql),
-        Migration(version: 13, name: "shares", bytes: PackageResources._013_shares_sql),
-        Migration(version: 14, name: "tallies", bytes: PackageResources._014_tallies_sql),
-        Migration(version: 15, name: "outages", bytes: PackageResources._015_outages_sql),
+        Migration(version: 10, name: "ledger", bytes: PackageResources._010_ledger_sql),
+        Migration(version: 11, name: "shares", bytes: PackageResources._011_shares_sql),
+        Migration(version: 12, name: "tallies", bytes: PackageResources._012_tallies_sql),
+        Migration(version: 13, name: "outages", bytes: PackageResources._013_outages_sql),
     ]
 
     private init(version: Int, name: String, bytes: [UInt8]) {

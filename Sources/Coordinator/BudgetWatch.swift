@@ -1,17 +1,22 @@
 internal import JSON
 internal import Optimizers
+internal import Programs
 internal import Store
 internal import Studies
 
 /// Keeps a study within its budget: looks once a second at most what was used and what may be, and says when to stop.
+///
+/// What was used comes from the ledger, where every call is booked; what a run takes, from the results of the runs.
 struct BudgetWatch {
     private let store: Store
     private let number: Int
-    private let study: Study
-    private let cost: @Sendable (Study, RoleUsage) -> Double?
     private let clock = ContinuousClock()
     private var spending = Spending()
     private var budget: Budget?
+    private var ledger: [RoleSpending] = []
+    /// What results of decisions that are not told yet have used.
+    private var pending: [String: RoleUsage] = [:]
+    private var exhausted: (limit: String, reason: String)?
     private var elapsed = Duration.zero
     private var lookedAt: ContinuousClock.Instant?
     private let began: ContinuousClock.Instant
@@ -22,11 +27,9 @@ struct BudgetWatch {
     /// Examples whose usage is asked for at once.
     private static let chunk = 20_000
 
-    init(_ study: Study, number: Int, store: Store, cost: @escaping @Sendable (Study, RoleUsage) -> Double?) {
-        self.study = study
+    init(_ study: Study, number: Int, store: Store) {
         self.number = number
         self.store = store
-        self.cost = cost
         budget = study.budget
         began = clock.now
     }
@@ -40,7 +43,8 @@ struct BudgetWatch {
     }
 
     /// Reads the budget, which may have changed, and what was used since the last look.
-    mutating func look() async throws(StoreError) {
+    /// - Parameter open: decisions that were made and not told.
+    mutating func look(open: [Decision]) async throws(StoreError) {
         if let lookedAt, clock.now - lookedAt < Self.interval { return }
         let allowance = try await store.allowance(of: number)
         lookedAt = clock.now
@@ -49,20 +53,74 @@ struct BudgetWatch {
         guard budget != nil else { return }
         while !spending.waiting.isEmpty {
             let pieces = spending.next(examples: Self.chunk)
-            let usage = try await store.usage(study: number, of: pieces.map(\.work))
-            let (study, cost) = (study, cost)
-            spending.add(usage) { cost(study, $0) }
+            spending.add(try await store.usage(study: number, of: pieces.map(\.work)))
         }
+        let works = open.compactMap(\.spentPiece).map(\.work)
+        let used = try await store.usage(study: number, of: works)
+        pending = [:]
+        for usage in used.joined() { pending[usage.role, default: RoleUsage(role: usage.role)] += usage }
+        ledger = try await store.spending(of: number)
+        exhausted = try await store.exhaustedBudget(of: number)
     }
 
-    /// The budget that would be passed if `runs` more runs were made; nil where all is well.
-    func reason(runsToEnd runs: Int) -> FinishReason? {
+    /// The budget that would be passed if `runs` more runs were made, and its name; nil where all is well.
+    func reason(runsToEnd runs: Int) -> (reason: FinishReason, limit: String)? {
         guard let budget else { return nil }
-        if let limit = budget.lmCalls, spending.expected(\.calls, further: runs) > Double(limit) { return .budgetCalls }
-        if let limit = budget.tokens, spending.expected(\.tokens, further: runs) > Double(limit) { return .budgetTokens }
-        if let limit = budget.usd, spending.expected(\.usd, further: runs) > limit { return .budgetUSD }
-        if let limit = budget.wall, expectedTime(runs) > limit { return .budgetWall }
+        if let exhausted, let reason = FinishReason(rawValue: exhausted.reason) { return (reason, exhausted.limit) }
+        for limit in limits(budget) where expected(limit, further: runs) > limit.cap { return (limit.reason, limit.name) }
+        if let wall = budget.wall, expectedTime(runs) > wall { return (.budgetWall, "budget.wall") }
         return nil
+    }
+
+    /// One limit on calls: what it counts, and whose.
+    private struct Limit {
+        var name: String
+        var reason: FinishReason
+        var cap: Double
+        /// nil: of all roles.
+        var role: String?
+        var value: (RoleUsage) -> Double
+    }
+
+    private func limits(_ budget: Budget) -> [Limit] {
+        let prices = budget.prices
+        func list(_ limits: Budget.Limits, _ role: Role?) -> [Limit] {
+            let path = "budget." + (role.map { "roles.\($0.rawValue)." } ?? "")
+            return [
+                limits.lmCalls.map {
+                    Limit(name: path + "lm_calls", reason: .budgetCalls, cap: Double($0), role: role?.rawValue) {
+                        Double($0.calls)
+                    }
+                },
+                limits.tokens.map {
+                    Limit(name: path + "tokens", reason: .budgetTokens, cap: Double($0), role: role?.rawValue) {
+                        Double($0.tokens)
+                    }
+                },
+                limits.usd.map {
+                    Limit(name: path + "usd", reason: .budgetUSD, cap: $0, role: role?.rawValue) { prices.cost($0) ?? 0 }
+                },
+            ].compactMap(\.self)
+        }
+        return list(budget.all, nil) + Role.allCases.flatMap { role in budget.roles[role].map { list($0, role) } ?? [] }
+    }
+
+    /// What will have been used when so many more runs are made: what is booked, but for that of the runs which are counted as
+    /// still to be made; and room for the worst case of one more call, without which none is let pass.
+    private func expected(_ limit: Limit, further runs: Int) -> Double {
+        var sum = 0.0
+        var most = 0.0
+        for account in ledger where limit.role == nil || account.role == limit.role {
+            // The ledger has calls that no result tells of; a result may be there a moment before its calls are booked.
+            let (told, open) = (spending.spent[account.role].map(limit.value) ?? 0, pending[account.role].map(limit.value) ?? 0)
+            sum += max(told, limit.value(account.counted) - open)
+            let perRun = spending.perRun(account.role, limit.value)
+            sum += Double(runs) * perRun
+            if limit.reason != .budgetCalls { most = max(most, limit.value(account.largest) - perRun) }
+        }
+        // Nothing is known: a call is the least that a run makes.
+        if spending.runs == 0, limit.reason == .budgetCalls, limit.role == nil { sum += Double(runs) }
+        return sum + max(0, most)
     }
 
     private func expectedTime(_ runs: Int) -> Duration {
@@ -71,22 +129,58 @@ struct BudgetWatch {
         return liveRuns == 0 ? passed : passed + (now - began) / liveRuns * runs
     }
 
+    // MARK: What people are told
+
+    /// That a part of a limit is used up.
+    struct Warning: Hashable {
+        var limit: String
+        /// 50 or 80.
+        var percent: Int
+        var used: Double
+        var cap: Double
+    }
+
+    /// Of every limit the highest part that is used up, if any is.
+    var warnings: [Warning] {
+        guard let budget else { return [] }
+        var parts = limits(budget).map { limit in
+            let accounts = ledger.filter { limit.role == nil || $0.role == limit.role }
+            return (limit.name, accounts.reduce(0) { $0 + limit.value($1.counted) }, limit.cap)
+        }
+        if let wall = budget.wall { parts.append(("budget.wall", elapsed / .seconds(1), wall / .seconds(1))) }
+        return parts.compactMap { name, used, cap in
+            [80, 50].first { used * 100 >= cap * Double($0) }.map { Warning(limit: name, percent: $0, used: used, cap: cap) }
+        }
+    }
+
     /// Why the budget can't be kept; nil where it can.
     var problem: String? {
-        func roles(_ names: Set<String>) -> String {
-            names.sorted().map { "lm.\($0)" }.joined(separator: " and ")
-        }
-        if budget?.tokens != nil || budget?.usd != nil, !spending.uncountedRoles.isEmpty {
+        guard let budget else { return nil }
+        func roles(_ names: [String]) -> String { names.map { "lm.\($0)" }.joined(separator: " and ") }
+        let limitsTokens = budget.all.tokens != nil || budget.roles.values.contains { $0.tokens != nil }
+        let uncounted = ledger.filter { $0.uncounted * 2 > $0.calls }.map(\.role)
+        if budget.limitsMoney || limitsTokens, !uncounted.isEmpty {
             return
-                "the server of \(roles(spending.uncountedRoles)) counts no tokens, so that budget.tokens and budget.usd cannot be kept: remove them, budget.lm_calls can"
+                "the server of \(roles(uncounted)) counts no tokens, so that budget.tokens and budget.usd cannot be kept: remove them, budget.lm_calls can"
         }
-        if budget?.usd != nil, !spending.unpricedRoles.isEmpty {
+        let unpriced = ledger.filter { $0.confirmed.tokens > 0 && budget.prices.cost($0.confirmed) == nil }.map(\.role)
+        if budget.limitsMoney, !unpriced.isEmpty {
             return
-                "no price is known for the model of \(roles(spending.unpricedRoles)), so that budget.usd cannot be kept: add it to the file of prices (NIGHTSHIFT_PRICES, else ~/.config/nightshift/prices.json) of the process that plans, or remove budget.usd"
+                "no price is known for the model of \(roles(unpriced)), so that budget.usd cannot be kept: add it to the file of prices (NIGHTSHIFT_PRICES, else ~/.config/nightshift/prices.json) and set the budget again with nightshift budget, or remove budget.usd"
         }
         return nil
     }
 
     /// The next look is not put off.
     mutating func expire() { lookedAt = nil }
+}
+
+extension [Role: Budget.Price] {
+    /// In USD; nil where tokens have no price.
+    func cost(_ usage: RoleUsage) -> Double? {
+        guard usage.tokens > 0 else { return 0 }
+        return Role(rawValue: usage.role).flatMap { self[$0] }.map {
+            (Double(usage.promptTokens) * $0.prompt + Double(usage.completionTokens) * $0.completion) / 1_000_000
+        }
+    }
 }

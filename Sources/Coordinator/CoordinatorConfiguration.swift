@@ -1,6 +1,3 @@
-package import Store
-package import Studies
-
 /// How a coordinator behaves. Nothing here changes what a study finds.
 package struct CoordinatorConfiguration: Sendable {
     /// Lead this study only; nil for all of the team.
@@ -15,9 +12,6 @@ package struct CoordinatorConfiguration: Sendable {
     package var outageGrace: Duration = .seconds(10)
     /// The longest wait between two looks when no notification comes.
     package var pollCeiling: Duration = .milliseconds(250)
-
-    /// What a role's usage costs in USD; nil where the price is not known.
-    package var cost: @Sendable (Study, RoleUsage) -> Double? = { _, _ in nil }
 
     package init(study: Int? = nil) { self.study = study }
 }

@@ -65,6 +65,8 @@ struct PlanDriver: Sendable {
 
     /// How many runs of the program would still be needed if the search ended now.
     var runsToEnd: Int { plan.examplesToEnd }
+    /// Decisions that were made and not told.
+    var pending: [Decision] { open.sorted { $0.key < $1.key }.map(\.value) }
     var beliefs: [TrialBelief] { plan.beliefs }
     var width: Int? { plan.width }
 }

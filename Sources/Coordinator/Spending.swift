@@ -1,23 +1,10 @@
 internal import Optimizers
 internal import Store
-internal import Studies
 
-/// What a study's told work has used, and what a further run of its program is expected to use. A value without I/O.
+/// What told runs of a study's program have used, by role: what a further run is expected to use. A value without I/O.
 ///
 /// Told work is summed piece by piece as its usage becomes known, so that nothing is ever read twice.
 struct Spending: Sendable {
-    struct Amount: Sendable, Hashable {
-        var calls = 0.0
-        var tokens = 0.0
-        var usd = 0.0
-
-        static func += (sum: inout Amount, other: Amount) {
-            sum.calls += other.calls
-            sum.tokens += other.tokens
-            sum.usd += other.usd
-        }
-    }
-
     /// Told work whose usage is not known yet.
     struct Piece: Sendable, Hashable {
         var work: SpentWork
@@ -27,18 +14,31 @@ struct Spending: Sendable {
         var candidate: String?
     }
 
-    private(set) var spent = Amount()
+    private struct Runs {
+        var count = 0
+        var usage: [String: RoleUsage] = [:]
+
+        mutating func add(_ count: Int, _ used: [RoleUsage]) {
+            self.count += count
+            for role in used { usage[role.role, default: RoleUsage(role: role.role)] += role }
+        }
+
+        func mean(_ role: String, _ value: (RoleUsage) -> Double) -> Double {
+            count == 0 ? 0 : (usage[role].map(value) ?? 0) / Double(count)
+        }
+    }
+
     private(set) var waiting: [Piece] = []
-    /// Roles that were called and whose tokens their server did not count.
-    private(set) var uncountedRoles: Set<String> = []
-    /// Roles that used tokens without a known price.
-    private(set) var unpricedRoles: Set<String> = []
-    private var byCandidate: [String: (runs: Int, amount: Amount)] = [:]
-    private var runs = 0
-    private var spentOnRuns = Amount()
+    /// What all summed pieces have used, by role.
+    private(set) var spent: [String: RoleUsage] = [:]
+    private var byCandidate: [String: Runs] = [:]
+    private var all = Runs()
 
     /// A candidate's mean is told from the others' by so many runs.
     private static let tellingRuns = 20
+
+    /// How many runs are summed.
+    var runs: Int { all.count }
 
     mutating func tell(_ decision: Decision) {
         if let piece = decision.spentPiece { waiting.append(piece) }
@@ -55,50 +55,24 @@ struct Spending: Sendable {
     }
 
     /// What the first pieces have used.
-    /// - Parameter cost: in USD; nil where a price is not known.
-    mutating func add(_ usage: [[RoleUsage]], cost: (RoleUsage) -> Double?) {
-        for (piece, used) in zip(waiting, usage) { add(used, of: piece, cost: cost) }
+    mutating func add(_ usage: [[RoleUsage]]) {
+        for used in usage.joined() { spent[used.role, default: RoleUsage(role: used.role)] += used }
+        for (piece, used) in zip(waiting, usage) where piece.runs > 0 {
+            all.add(piece.runs, used)
+            if let candidate = piece.candidate { byCandidate[candidate, default: Runs()].add(piece.runs, used) }
+        }
         waiting.removeFirst(min(usage.count, waiting.count))
     }
 
-    private mutating func add(_ used: [RoleUsage], of piece: Piece, cost: (RoleUsage) -> Double?) {
-        var amount = Amount()
-        for role in used where role.calls > 0 {
-            let tokens = role.promptTokens + role.completionTokens
-            if tokens == 0 { uncountedRoles.insert(role.role) }
-            let usd = tokens == 0 ? nil : cost(role)
-            if tokens > 0, usd == nil { unpricedRoles.insert(role.role) }
-            amount += Amount(calls: Double(role.calls), tokens: Double(tokens), usd: usd ?? 0)
-        }
-        spent += amount
-        guard piece.runs > 0 else { return }
-        runs += piece.runs
-        spentOnRuns += amount
-        if let candidate = piece.candidate {
-            byCandidate[candidate, default: (0, Amount())].runs += piece.runs
-            byCandidate[candidate, default: (0, Amount())].amount += amount
-        }
-    }
-
-    /// What was used, and what `further` runs beside those that wait to be summed are expected to use: each as much as the most
-    /// expensive candidate's mean, for that one may be the winner.
-    func expected(_ part: KeyPath<Amount, Double>, further: Int) -> Double {
-        let count = Double(further + waiting.reduce(0) { $0 + $1.runs })
-        return spent[keyPath: part] + count * (perRun(part) ?? (part == \.calls ? 1 : 0))
-    }
-
-    private func perRun(_ part: KeyPath<Amount, Double>) -> Double? {
-        guard runs > 0 else { return nil }
-        let overall = spentOnRuns[keyPath: part] / Double(runs)
-        return byCandidate.values.filter { $0.runs >= Self.tellingRuns }.reduce(overall) {
-            max($0, $1.amount[keyPath: part] / Double($1.runs))
-        }
+    /// What a further run is expected to use: as much as the most expensive candidate's mean, for that one may be the winner.
+    func perRun(_ role: String, _ value: (RoleUsage) -> Double) -> Double {
+        byCandidate.values.filter { $0.count >= Self.tellingRuns }.reduce(all.mean(role, value)) { max($0, $1.mean(role, value)) }
     }
 }
 
 extension Decision {
     /// The decision's own work, without the rows that earlier decisions asked for; nil where it called nothing.
-    fileprivate var spentPiece: Spending.Piece? {
+    var spentPiece: Spending.Piece? {
         switch work {
         case .evaluate(_, let candidate, let split, _, let fresh, let retry):
             guard !fresh.isEmpty else { return nil }

@@ -6,29 +6,55 @@ internal import Store
 struct BudgetKeeper {
     var watch: BudgetWatch
     var isOver: Bool
+    /// What was said of the limits, so that it is said once.
+    var said: Set<String> = []
 }
 
 extension StudyLeader {
     /// The plan's next step. Before a decision that is not recorded is made, the plan is looked at with it: where its runs, and what
     /// a study needs to end well after them, would pass the budget, the search is stopped instead.
     func next(_ driver: inout PlanDriver, _ budget: inout BudgetKeeper, recorded: Int) async throws -> PlanDriver.Step {
-        guard driver.issued >= recorded, !budget.isOver else { return driver.next() }
-        try await budget.watch.look()
+        guard driver.issued >= recorded else { return driver.next() }
+        if budget.isOver { return try await end(&driver, &budget) }
+        try await budget.watch.look(open: driver.pending)
         while let problem = budget.watch.problem {
             try await pause(because: problem)
             budget.watch.expire()
-            try await budget.watch.look()
+            try await budget.watch.look(open: driver.pending)
         }
         guard budget.watch.hasBudget else { return driver.next() }
+        try await warn(&budget)
         var ahead = driver
         let step = ahead.next()
-        if case .issue = step, let reason = budget.watch.reason(runsToEnd: ahead.runsToEnd) {
+        if case .issue = step, let (reason, limit) = budget.watch.reason(runsToEnd: ahead.runsToEnd) {
             budget.isOver = true
+            log("study \(term.study): \(limit) ends the search")
             driver.stop(reason)
             return driver.next()
         }
         driver = ahead
         return step
+    }
+
+    /// The next step of a search that is over: what it still takes is told.
+    private func end(_ driver: inout PlanDriver, _ budget: inout BudgetKeeper) async throws -> PlanDriver.Step {
+        let step = driver.next()
+        if case .finish = step { budget.watch.expire() }
+        try await budget.watch.look(open: driver.pending)
+        try await warn(&budget)
+        return step
+    }
+
+    /// Says once of every limit that half of it is used up, and four fifths.
+    private func warn(_ budget: inout BudgetKeeper) async throws {
+        for warning in budget.watch.warnings
+        where budget.said.insert("\(warning.limit) \(warning.percent) \(warning.cap)").inserted {
+            let data: JSON = ["limit": .string(warning.limit), "percent": .int(warning.percent), "of": .double(warning.cap)]
+            guard try await store.warnOfBudget(term, data) else { continue }
+            log(
+                "study \(term.study): \(warning.percent) % of \(warning.limit) is used: \(warning.used.short) of \(warning.cap.short)"
+            )
+        }
     }
 
     /// Pauses the study until somebody resumes it.
@@ -40,6 +66,11 @@ extension StudyLeader {
             try Task.checkCancellation()
         }
     }
+}
+
+extension Double {
+    /// Three decimals of what is no whole number.
+    fileprivate var short: String { self == rounded() ? String(Int(self)) : String((self * 1000).rounded() / 1000) }
 }
 
 extension DecisionRecord {

@@ -10,7 +10,7 @@ struct StudyLeader: Sendable {
     let term: Term
     let store: Store
     let configuration: CoordinatorConfiguration
-    private let log: @Sendable (String) -> Void
+    let log: @Sendable (String) -> Void
 
     /// nil while another coordinator holds the lead.
     init?(
@@ -66,7 +66,7 @@ struct StudyLeader: Sendable {
         let stop = try recorded.lazy.compactMap { try $0.stop }.first
         var driver = PlanDriver(plan: plan, recordedStop: stop)
         var budget = BudgetKeeper(
-            watch: BudgetWatch(study, number: term.study, store: store, cost: configuration.cost), isOver: stop != nil)
+            watch: BudgetWatch(study, number: term.study, store: store), isOver: stop != nil)
         var beliefs = BeliefWriter(store: store, term: term)
         while true {
             switch try await next(&driver, &budget, recorded: recorded.count) {

@@ -3,20 +3,23 @@ package import HTTP
 package import JSON
 package import Programs
 
-/// What every LM call of a process passes: cache → retries → limits → transport.
+/// What every LM call of a process passes: cache → retries → ledger → limits → transport.
 package struct CallStack: Sendable {
     /// nil: every call is made.
     package let cache: AnswerCache?
+    /// Books the calls of studies; nil: nobody counts them.
+    package let ledger: CallLedger?
     /// What limits the calls of each model.
     package let gates = CallGates()
     private let environment: [String: String]
     private let transport: HTTPTransport
 
     package init(
-        cache: AnswerCache? = nil, environment: [String: String] = ProcessInfo.processInfo.environment,
-        transport: HTTPTransport = .shared
+        cache: AnswerCache? = nil, ledger: CallLedger? = nil,
+        environment: [String: String] = ProcessInfo.processInfo.environment, transport: HTTPTransport = .shared
     ) {
         self.cache = cache
+        self.ledger = ledger
         self.environment = environment
         self.transport = transport
     }
@@ -24,7 +27,8 @@ package struct CallStack: Sendable {
     /// The model that the settings describe.
     /// - Parameter isCached: whether its answers may come from the cache, and go there.
     package func model(_ settings: LanguageModelSettings, for origin: CallOrigin, isCached: Bool = true) -> any LanguageModel {
-        let model = languageModel(settings, environment: environment, transport: transport, gate: gates.gate(settings))
+        let model = languageModel(
+            settings, environment: environment, transport: transport, gate: gates.gate(settings), account: account(of: origin))
         guard isCached, let cache else { return model }
         return CachingModel(model, settings, cache: cache, origin: origin)
     }
@@ -35,21 +39,28 @@ package struct CallStack: Sendable {
     package func embeddings(
         _ settings: LanguageModelSettings, for origin: CallOrigin, isCached: Bool = true
     ) throws(Diagnostic) -> any EmbeddingModel {
-        let model = try embeddingModel(settings, environment: environment, transport: transport, gate: gates.gate(settings))
+        let model = try embeddingModel(
+            settings, environment: environment, transport: transport, gate: gates.gate(settings), account: account(of: origin))
         guard isCached, let cache else { return model }
         return CachingEmbeddings(model, settings, cache: cache, origin: origin)
+    }
+
+    /// Calls outside of any study are booked nowhere.
+    private func account(of origin: CallOrigin) -> CallAccount? {
+        origin.study == nil ? nil : ledger.map { CallAccount($0, origin) }
     }
 }
 
 /// The model that the settings describe: its provider's API, with retries, over a transport that all models share.
 package func languageModel(
     _ settings: LanguageModelSettings, environment: [String: String] = ProcessInfo.processInfo.environment,
-    transport: HTTPTransport = .shared, gate: CallGate? = nil
+    transport: HTTPTransport = .shared, gate: CallGate? = nil, account: CallAccount? = nil
 ) -> any LanguageModel {
     let model: any LanguageModel =
         switch settings.provider {
-        case .openai: OpenAIChat(settings: settings, environment: environment, transport: transport, gate: gate)
-        case .anthropic: AnthropicMessages(settings: settings, environment: environment, transport: transport, gate: gate)
+        case .openai: OpenAIChat(settings: settings, environment: environment, transport: transport, gate: gate, account: account)
+        case .anthropic:
+            AnthropicMessages(settings: settings, environment: environment, transport: transport, gate: gate, account: account)
         }
     return RetryingModel(model, policy: RetryPolicy(settings))
 }
@@ -59,10 +70,11 @@ package func languageModel(
 /// - Throws: ``Diagnostic`` at `model` where the provider has none.
 package func embeddingModel(
     _ settings: LanguageModelSettings, environment: [String: String] = ProcessInfo.processInfo.environment,
-    transport: HTTPTransport = .shared, gate: CallGate? = nil
+    transport: HTTPTransport = .shared, gate: CallGate? = nil, account: CallAccount? = nil
 ) throws(Diagnostic) -> any EmbeddingModel {
     switch settings.provider {
-    case .openai: return OpenAIEmbeddings(settings: settings, environment: environment, transport: transport, gate: gate)
+    case .openai:
+        return OpenAIEmbeddings(settings: settings, environment: environment, transport: transport, gate: gate, account: account)
     case .anthropic:
         throw Diagnostic(
             JSONPath([.key("model")]),

@@ -36,30 +36,21 @@ import Testing
     }
 
     /// A further run is expected to cost as much as the dearest candidate's, once enough of its runs are known.
-    @Test func whatIsStillNeededIsForeseen() {
+    @Test func whatARunTakesIsForeseen() {
         var spending = Spending()
-        // Nothing is known: a call is the least that a run makes.
-        #expect(spending.expected(\.calls, further: 50) == 50)
-        #expect(spending.expected(\.tokens, further: 50) == 0)
+        func calls(_ role: String = "task") -> Double { spending.perRun(role) { Double($0.calls) } }
+        #expect(calls() == 0 && spending.runs == 0)
         spending.tell(evaluation("cheap", Array(0..<20)))
         spending.tell(evaluation("dear", Array(0..<20)))
         spending.tell(evaluation("few", Array(0..<5)))
-        #expect(spending.expected(\.calls, further: 5) == 50, "45 runs are told and not summed")
-        spending.add([usage(20), usage(40), usage(100)], cost: { _ in 0.5 })
-        #expect(spending.waiting.isEmpty && spending.spent.calls == 160 && spending.spent.usd == 1.5)
+        spending.add([usage(20), usage(40) + usage(10, role: "judge"), usage(100)])
+        #expect(spending.waiting.isEmpty && spending.runs == 45)
         // 160 calls of 45 runs are more than 2 a run: the mean of all holds.
-        #expect(abs(spending.expected(\.calls, further: 9) - (160 + 9 * 160 / 45.0)) < 1e-9)
+        #expect(abs(calls() - 160 / 45.0) < 1e-9)
+        #expect(calls("judge") == 0.5)
         spending.tell(evaluation("dear2", Array(0..<20)))
-        spending.add([usage(200)], cost: { _ in 0.5 })
-        #expect(spending.expected(\.calls, further: 9) == 360 + 90)
-    }
-
-    @Test func whatCannotBeCountedIsNoticed() {
-        var spending = Spending()
-        spending.tell(evaluation("a", [1]))
-        spending.tell(evaluation("b", [1]))
-        spending.add([usage(1, tokens: 0), usage(1, role: "prompt")], cost: { _ in nil })
-        #expect(spending.uncountedRoles == ["task"] && spending.unpricedRoles == ["prompt"])
+        spending.add([usage(200)])
+        #expect(calls() == 10)
     }
 
     @Test func usageIsAskedForInParts() {

@@ -98,7 +98,9 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: bench.dataDirectory.path))
         try bench.write(#"{"openai/sim": {"prompt": 1, "completion": 1}}"#, to: "prices.json")
         let prices = ["NIGHTSHIFT_PRICES": bench.folder.appendingPathComponent("prices.json").path]
-        let priced = try await bench.run("compile", bench.study.path, "--json", "--set", "budget.usd=0.05", environment: prices)
+        let useless = try await bench.run("compile", bench.study.path, "--json", "--set", "budget.usd=0.05", environment: prices)
+        #expect(useless.status == 2 && useless.errors.contains("too small for one useful step"), "\(useless.errors)")
+        let priced = try await bench.run("compile", bench.study.path, "--json", "--set", "budget.usd=0.24", environment: prices)
         #expect(priced.status == 3, "\(priced.errors)")
         #expect(priced.json["study"]?["finish_reason"] == "budget_usd")
         let cost = try #require(priced.json["lm"]?["usd"]?.doubleValue)

@@ -13,7 +13,7 @@ import Testing
 
     @Test func isReadAndStoredAndNoPartOfThePlan() throws {
         let study = try resolve("budget: {lm_calls: 20000, tokens: 3000000, usd: 15, wall: 9h30m}")
-        #expect(study.budget == Budget(lmCalls: 20000, tokens: 3_000_000, usd: 15, wall: .seconds(34200)))
+        #expect(study.budget == Budget(.init(lmCalls: 20000, tokens: 3_000_000, usd: 15), wall: .seconds(34200)))
         #expect(try Study(json: study.json).budget == study.budget)
         let other = try resolve("budget: {lm_calls: 20001}")
         let none = try resolve("")
@@ -21,6 +21,19 @@ import Testing
         for changed in [other, none] {
             #expect(changed.fingerprint == study.fingerprint)
             #expect(try changed.changedKeys(from: study.json) == [])
+        }
+    }
+
+    @Test func rolesHaveLimitsOfTheirOwn() throws {
+        var study = try resolve("budget: {usd: 15, roles: {judge: {usd: 2, lm_calls: 100}, prompt: {tokens: 5000}}}")
+        #expect(
+            study.budget == Budget(.init(usd: 15), roles: [.judge: .init(lmCalls: 100, usd: 2), .prompt: .init(tokens: 5000)]))
+        study.budget?.prices = [.judge: .init(prompt: 0.15, completion: 0.6)]
+        #expect(try Study(json: study.json).budget == study.budget)
+        for (wrong, message) in [
+            ("{judges: {usd: 2}}", "judges"), ("{judge: {usd: 0}}", "more than zero"), ("{judge: {wall: 9h}}", "wall"),
+        ] {
+            #expect { try resolve("budget: {roles: \(wrong)}") } throws: { "\($0)".contains(message) }
         }
     }
 

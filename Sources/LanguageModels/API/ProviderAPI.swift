@@ -24,10 +24,14 @@ struct ProviderAPI: Sendable {
     private let transport: HTTPTransport
     /// Lets a request pass when the limits allow it; nil: at once.
     private let gate: CallGate?
+    /// Books the calls; nil: nobody counts them.
+    private let account: CallAccount?
 
     init(
-        _ settings: LanguageModelSettings, environment: [String: String], transport: HTTPTransport, gate: CallGate? = nil
+        _ settings: LanguageModelSettings, environment: [String: String], transport: HTTPTransport, gate: CallGate? = nil,
+        account: CallAccount? = nil
     ) {
+        self.account = account
         self.settings = settings
         self.transport = transport
         self.gate = gate
@@ -37,7 +41,12 @@ struct ProviderAPI: Sendable {
 
     /// - Parameter member: what an answer has; some gateways report an error with status 200 and without it.
     func post(_ body: JSON, to path: String, for member: String) async throws(Failure) -> Answer {
-        try await send(.post, path, body.bytes(), type: "application/json", for: member)
+        let bytes = body.bytes()
+        guard let account else { return try await send(.post, path, bytes, type: "application/json", for: member) }
+        let worst = WorstCase.amount(of: body, bytes: bytes.count, completes: path != "/embeddings", settings)
+        return try await account.booking(worst) { () async throws(Failure) -> Answer in
+            try await send(.post, path, bytes, type: "application/json", for: member)
+        }
     }
 
     func post(_ body: [UInt8], type: String, to path: String, for member: String) async throws(Failure) -> JSON {

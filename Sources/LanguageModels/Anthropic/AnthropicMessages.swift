@@ -17,10 +17,10 @@ package final class AnthropicMessages: LanguageModel {
 
     package init(
         settings: LanguageModelSettings, environment: [String: String] = ProcessInfo.processInfo.environment,
-        transport: HTTPTransport = .shared, gate: CallGate? = nil
+        transport: HTTPTransport = .shared, gate: CallGate? = nil, account: CallAccount? = nil
     ) {
         self.settings = settings
-        api = ProviderAPI(settings, environment: environment, transport: transport, gate: gate)
+        api = ProviderAPI(settings, environment: environment, transport: transport, gate: gate, account: account)
     }
 
     /// As many requests as answers are wanted. What came counts where some fail: it is paid for.

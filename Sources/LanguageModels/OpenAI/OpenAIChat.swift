@@ -15,10 +15,10 @@ package final class OpenAIChat: LanguageModel {
 
     package init(
         settings: LanguageModelSettings, environment: [String: String] = ProcessInfo.processInfo.environment,
-        transport: HTTPTransport = .shared, gate: CallGate? = nil
+        transport: HTTPTransport = .shared, gate: CallGate? = nil, account: CallAccount? = nil
     ) {
         self.settings = settings
-        api = ProviderAPI(settings, environment: environment, transport: transport, gate: gate)
+        api = ProviderAPI(settings, environment: environment, transport: transport, gate: gate, account: account)
         formats = Mutex(ResponseFormats(settings.responseFormat))
     }
 

@@ -16,11 +16,11 @@ package struct OpenAIEmbeddings: EmbeddingModel {
 
     package init(
         settings: LanguageModelSettings, environment: [String: String] = ProcessInfo.processInfo.environment,
-        transport: HTTPTransport = .shared, gate: CallGate? = nil, policy: RetryPolicy? = nil,
+        transport: HTTPTransport = .shared, gate: CallGate? = nil, account: CallAccount? = nil, policy: RetryPolicy? = nil,
         sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
     ) {
         self.settings = settings
-        api = ProviderAPI(settings, environment: environment, transport: transport, gate: gate)
+        api = ProviderAPI(settings, environment: environment, transport: transport, gate: gate, account: account)
         retrying = Retrying(policy: policy ?? RetryPolicy(settings), sleep: sleep)
     }
 

@@ -15,21 +15,28 @@ struct CompileCommand: AsyncParsableCommand {
     @Flag(help: "Start a new study instead of resuming.")
     var fresh = false
 
+    @Flag(help: "Only say what the study is likely to take: calls, tokens, dollars, time. Nothing is called and nothing written.")
+    var dryRun = false
+
     @Option(
         name: [.customShort("o"), .customLong("output")],
         help: "Where to write the compiled program (default: NAME.json beside the study file).")
     var output: String?
 
     func run() async throws {
-        let resolved = try file.resolve(.compile, usesCache: !shared.noCache)
+        var resolved = try file.resolve(.compile, usesCache: !shared.noCache)
         try workers.validate()
         try checkOutput()
-        try StudyCost().check(resolved.study)
+        resolved.study = try StudyCost().priced(resolved.study)
+        let estimate = try estimate(of: resolved)
+        try estimate?.check()
+        if dryRun, let estimate { return show(estimate.document, notes: resolved.notes) }
         if shared.databaseURL == nil || workers.workers != nil { try resolved.study.checkKeys() }
         for note in resolved.notes { shared.say("note: \(note)") }
         try await OpenStore.with(shared, dataDirectory: file.defaultDataDirectory) { open in
             let standing = try await Submission(resolved.settled(in: open.store)).submit(to: open.store, isFresh: fresh)
             announce(standing)
+            if case .new = standing, let estimate { for line in lines(estimate.document) { shared.say(line) } }
             var record = standing.record
             if !record.isEnded {
                 let run = StudyRun(
@@ -39,6 +46,20 @@ struct CompileCommand: AsyncParsableCommand {
             try await conclude(record, in: open.store)
         }
     }
+
+    /// nil where nobody asks: it takes as long as to plan the study.
+    private func estimate(of resolved: ResolvedStudy) throws -> StudyEstimate? {
+        guard dryRun || resolved.study.budget != nil || !shared.quiet else { return nil }
+        return try StudyEstimate(resolved, slots: (workers.workers ?? 1) * workers.concurrency, hasBounds: dryRun)
+    }
+
+    private func show(_ estimate: JSON, notes: [String]) {
+        for note in notes { shared.say("note: \(note)") }
+        if shared.json { return Console.result(estimate.serialized(.python)) }
+        for line in lines(estimate) { Console.result(line) }
+    }
+
+    private func lines(_ estimate: JSON) -> [String] { EstimateTable(style: .plain).lines(estimate) }
 
     /// Said before hours of work rather than after them.
     private func checkOutput() throws {

@@ -18,10 +18,8 @@ struct CoordinatorCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let prices = try StudyCost()
         try await OpenStore.with(shared) { open in
             var configuration = CoordinatorConfiguration()
-            configuration.cost = { prices.cost($0, $1) }
             configuration.termTTL = .seconds(term)
             let coordinator = Coordinator(
                 store: open.patientStore(), configuration: configuration, log: { Console.say($0) })

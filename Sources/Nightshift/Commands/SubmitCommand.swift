@@ -14,8 +14,9 @@ struct SubmitCommand: AsyncParsableCommand {
     var fresh = false
 
     func run() async throws {
-        let resolved = try file.resolve(.compile, usesCache: !shared.noCache)
-        try StudyCost().check(resolved.study)
+        var resolved = try file.resolve(.compile, usesCache: !shared.noCache)
+        resolved.study = try StudyCost().priced(resolved.study)
+        if resolved.study.budget != nil { try StudyEstimate(resolved, slots: 1, hasBounds: false).check() }
         for note in resolved.notes { shared.say("note: \(note)") }
         try await OpenStore.with(shared, dataDirectory: file.defaultDataDirectory) { open in
             let record = try await Submission(resolved.settled(in: open.store)).submit(to: open.store, isFresh: fresh).record

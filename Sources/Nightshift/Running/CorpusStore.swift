@@ -116,8 +116,11 @@ extension SharedServices {
     convenience init(store: Store, usesCache: Bool = true, log: @escaping @Sendable (String) -> Void = { _ in }) {
         let corpora = CorpusStore(store)
         let cache = usesCache ? AnswerCache(archive: CacheStore(store), log: log) : nil
-        let stack = CallStack(cache: cache)
-        self.init(corpora: corpora, database: corpora, stack: stack, sharing: LimitSharing(store, stack.gates, log: log))
+        let ledger = CallLedger()
+        let stack = CallStack(cache: cache, ledger: ledger)
+        self.init(
+            corpora: corpora, database: corpora, stack: stack, sharing: LimitSharing(store, stack.gates, log: log),
+            booking: LedgerSharing(store, ledger, log: log))
     }
 }
 

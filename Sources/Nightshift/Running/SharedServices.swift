@@ -33,6 +33,8 @@ final class SharedServices: Sendable {
     private let stack: CallStack
     /// nil: the process has all of the limits for itself.
     private let sharing: LimitSharing?
+    /// nil: nobody counts the calls.
+    private let booking: LedgerSharing?
     private let corpora: any CorpusProvider
     private let database: (any CorpusSearch)?
     private let sandbox = PythonSandbox()
@@ -40,30 +42,33 @@ final class SharedServices: Sendable {
 
     init(
         corpora: any CorpusProvider, database: (any CorpusSearch)? = nil, stack: CallStack = CallStack(cache: AnswerCache()),
-        sharing: LimitSharing? = nil
+        sharing: LimitSharing? = nil, booking: LedgerSharing? = nil
     ) {
+        self.booking = booking
         self.stack = stack
         self.sharing = sharing
         self.corpora = corpora
         self.database = database
     }
 
-    /// Shares the limits with the team meanwhile; ends the children that run metrics when `body` is done, and writes what waits
+    /// Shares limits and budgets with the team meanwhile; ends the children that run metrics when `body` is done, and writes what waits
     /// for the team's cache.
     func during<Value>(_ body: () async throws -> Value) async throws -> Value {
         let drawing = Task { [sharing] in await sharing?.run() }
+        let booking = Task { [booking] () -> Void in await booking?.run() }
         defer { drawing.cancel() }
         do {
             let value = try await body()
-            await stop()
+            await stop(booking)
             return value
         } catch {
-            await stop()
+            await stop(booking)
             throw error
         }
     }
 
-    private func stop() async {
+    private func stop(_ booking: Task<Void, Never>) async {
+        booking.cancel()
         let processes = made.withLock { made in
             defer { made.metrics = [:] }
             return Array(made.metrics.values)
@@ -71,6 +76,7 @@ final class SharedServices: Sendable {
         await withDiscardingTaskGroup { group in
             for process in processes { group.addTask { await process.stop() } }
             if let cache = stack.cache { group.addTask { await cache.flush() } }
+            group.addTask { await booking.value }
         }
     }
 

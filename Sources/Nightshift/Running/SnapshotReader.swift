@@ -29,6 +29,8 @@ struct SnapshotReader {
         snapshot.stages = try await store.progress(of: study)
         snapshot.trials = try await store.trials(of: study)
         snapshot.usage = try await store.usage(of: study)
+        snapshot.warnings = try await store.budgetWarnings(of: study)
+        snapshot.unconfirmedCalls = try await store.spending(of: study).reduce(0) { $0 + $1.unconfirmed.calls }
         snapshot.workers = try await store.workerCount()
         snapshot.leasedUnits = line.leasedUnits
         snapshot.elapsed = line.elapsedSeconds

@@ -20,22 +20,40 @@ struct StudyCost: Sendable {
         return prices.cost(settings, Usage(promptTokens: usage.promptTokens, completionTokens: usage.completionTokens))
     }
 
-    /// Refuses a budget in USD that could not be kept.
-    func check(_ study: Study) throws {
-        guard study.budget?.usd != nil else { return }
-        if study.optimizer?.kind.trainsModels == true {
-            throw CommandFailure(
-                .badInput, "budget.usd: what training a model costs is not known here; use lm_calls, tokens or wall instead")
+    /// The study with the prices that its budget is kept by; the study as it is where no money is limited.
+    /// - Throws: ``CommandFailure`` `.badInput` where a limit in USD could not be kept.
+    func priced(_ study: Study) throws -> Study {
+        guard var budget = study.budget, budget.limitsMoney else { return study }
+        budget.prices = [:]
+        for role in Role.allCases {
+            let path = budget.roles[role]?.usd != nil ? "budget.roles.\(role.rawValue).usd" : "budget.usd"
+            guard budget.all.usd != nil || budget.roles[role]?.usd != nil, let spec = study.models[role],
+                study.calledRoles.contains(role)
+            else { continue }
+            if study.optimizer?.kind.trainsModels == true {
+                throw CommandFailure(
+                    .badInput, "\(path): what training a model costs is not known here; use lm_calls, tokens or wall instead")
+            }
+            guard let price = price(role, of: study) else {
+                throw CommandFailure(
+                    .badInput,
+                    "\(path): no price is known for \(spec.model) (lm.\(role.rawValue)); put it into the file of prices (NIGHTSHIFT_PRICES names it, else it is ~/.config/nightshift/prices.json), as {\"\(spec.model)\": {\"prompt\": USD per million tokens, \"completion\": …}}"
+                )
+            }
+            budget.prices[role] = price
         }
-        for role in study.calledRoles {
-            guard let spec = study.models[role] else { continue }
-            let completion = role == .embedding ? 0 : 1
-            let probe = RoleUsage(role: role.rawValue, calls: 1, promptTokens: 1, completionTokens: completion)
-            guard cost(study, probe) == nil else { continue }
-            throw CommandFailure(
-                .badInput,
-                "budget.usd: no price is known for \(spec.model) (lm.\(role.rawValue)); put it into the file of prices (NIGHTSHIFT_PRICES names it, else it is ~/.config/nightshift/prices.json), as {\"\(spec.model)\": {\"prompt\": USD per million tokens, \"completion\": …}}"
-            )
+        var priced = study
+        priced.budget = budget
+        return priced
+    }
+
+    /// nil where it is not known.
+    private func price(_ role: Role, of study: Study) -> Budget.Price? {
+        let name = role.rawValue
+        guard let prompt = cost(study, RoleUsage(role: name, promptTokens: 1_000_000)) else { return nil }
+        if role == .embedding { return Budget.Price(prompt: prompt, completion: 0) }
+        return cost(study, RoleUsage(role: name, completionTokens: 1_000_000)).map {
+            Budget.Price(prompt: prompt, completion: $0)
         }
     }
 }

@@ -27,6 +27,7 @@ struct StudyOutcome {
             "trials": .int(line?.trials ?? 0),
             "units": .int(try await store.unitCount(of: record.number)),
             "lm": try await lm(),
+            "ledger": try await StudyAccount(record, in: store).document,
             "wall_s": .double(line?.elapsedSeconds ?? 0),
             "compile_s": compileSeconds(progress).map(JSON.double) ?? .null,
             "stages": stages(progress, line),

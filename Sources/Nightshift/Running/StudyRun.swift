@@ -64,9 +64,7 @@ struct StudyRun {
 
     private func coordinate() async -> End {
         do {
-            var configuration = CoordinatorConfiguration(study: record.number)
-            let prices = try StudyCost()
-            configuration.cost = { prices.cost($0, $1) }
+            let configuration = CoordinatorConfiguration(study: record.number)
             try await Coordinator(store: open.patientStore(), configuration: configuration, log: options.log).run()
             return .nothing
         } catch {

@@ -28,6 +28,8 @@ public struct LanguageModelError: Error, Sendable, Hashable, CustomStringConvert
         case cancelled
         /// The environment lacks the API key; the message names the variable.
         case missingKey
+        /// The study's budget leaves no room for the call: it was not sent.
+        case budget
     }
 
     /// Whom to hold to account.
@@ -64,7 +66,8 @@ public struct LanguageModelError: Error, Sendable, Hashable, CustomStringConvert
     public var isRetryable: Bool {
         switch kind {
         case .rateLimited, .timeout, .server, .transport, .malformedResponse: true
-        case .authentication, .billing, .unknownModel, .contextWindow, .contentFilter, .invalidRequest, .cancelled, .missingKey:
+        case .authentication, .billing, .unknownModel, .contextWindow, .contentFilter, .invalidRequest, .cancelled, .missingKey,
+            .budget:
             false
         }
     }
@@ -74,7 +77,7 @@ public struct LanguageModelError: Error, Sendable, Hashable, CustomStringConvert
         switch kind {
         case .contextWindow, .contentFilter, .invalidRequest: .program
         case .authentication, .billing, .unknownModel, .missingKey: .refused
-        case .rateLimited, .timeout, .server, .transport, .malformedResponse, .cancelled: .infrastructure
+        case .rateLimited, .timeout, .server, .transport, .malformedResponse, .cancelled, .budget: .infrastructure
         }
     }
 

@@ -25,11 +25,20 @@ package struct RoleUsage: Sendable, Hashable {
     package var promptTokens: Int
     package var completionTokens: Int
 
-    package init(role: String, calls: Int, promptTokens: Int, completionTokens: Int) {
+    package init(role: String, calls: Int = 0, promptTokens: Int = 0, completionTokens: Int = 0) {
         self.role = role
         self.calls = calls
         self.promptTokens = promptTokens
         self.completionTokens = completionTokens
+    }
+
+    /// Prompt and completion together.
+    package var tokens: Int { promptTokens + completionTokens }
+
+    package static func += (sum: inout RoleUsage, other: RoleUsage) {
+        sum.calls += other.calls
+        sum.promptTokens += other.promptTokens
+        sum.completionTokens += other.completionTokens
     }
 }
 

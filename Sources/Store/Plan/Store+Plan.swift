@@ -130,10 +130,10 @@ extension Store {
         return try decoded { () throws(PostgresError) in try row.int("forgiven") }
     }
 
-    /// Makes units of dead sessions ready again; answers how many were lost.
+    /// Makes units of dead sessions ready again, and books what dead processes had reserved; answers how many units were lost.
     @discardableResult
     package func reap() async throws(StoreError) -> Int {
-        let row = try await one("SELECT nightshift.reap(1000) AS lost")
+        let row = try await one("SELECT nightshift.reap(1000) AS lost, nightshift.settle_spenders(1000)")
         return try decoded { () throws(PostgresError) in try row.int("lost") }
     }
 
@@ -147,7 +147,9 @@ extension Store {
     /// Ends the sessions and leads of processes that were seen dead on `host`; answers how many sessions.
     @discardableResult
     package func endProcesses(host: String, _ processes: [Int]) async throws(StoreError) -> Int {
-        let row = try await one("SELECT nightshift.end_processes($1, $2) AS ended", .text(host), .intArray(processes))
+        let row = try await one(
+            "SELECT nightshift.end_processes($1, $2) AS ended, nightshift.end_spenders($1, $2)", .text(host), .intArray(processes)
+        )
         return try decoded { () throws(PostgresError) in try row.int("ended") }
     }
 

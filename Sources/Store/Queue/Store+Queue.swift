@@ -92,10 +92,11 @@ extension Store {
             .uuid(session), .intArray(units.map(\.unit)), .intArray(units.map(\.attempt)))
     }
 
-    /// The unit could not be run for reasons outside the program; it waits at least `delay` and goes elsewhere.
+    /// The unit could not be run for reasons outside the program; it waits at least `delay` and goes elsewhere. Where the study's
+    /// budget is exhausted it is set aside.
     package func fail(session: UUID, unit: Int, attempt: Int, error: String, delay: Duration) async throws(StoreError) {
         _ = try await call(
-            "SELECT nightshift.fail($1, $2, $3, $4, $5)",
+            "SELECT nightshift.give_back($1, $2, $3, $4, $5)",
             .uuid(session), .int(unit), .int(attempt), .foreignText(error), .seconds(delay))
     }
 

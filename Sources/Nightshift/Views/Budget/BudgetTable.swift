@@ -6,19 +6,40 @@ struct BudgetTable: Sendable {
 
     /// - Parameter document: as `nightshift budget --json` prints it.
     func lines(_ document: JSON) -> [String] {
-        var table = Table(columns: [
-            .init(title: ""), .init(title: "used", alignment: .right), .init(title: "of", alignment: .right),
-            .init(title: "", alignment: .right),
-        ])
-        func row(_ label: String, _ key: String, _ text: (Double) -> String) -> [String] {
-            let (used, limit) = (document["used"]?[key]?.doubleValue, document["budget"]?[key]?.doubleValue)
-            let part = used.flatMap { used in limit.map { used / $0 } }
-            return [label, used.map(text) ?? "unknown", limit.map(text) ?? "no limit", part.map(\.percent) ?? ""]
+        let parts: [(key: String, title: String)] = [("used", "used"), ("unconfirmed", "unconfirmed"), ("reserved", "reserved")]
+        // What nothing is to be said of needs no column.
+        let shown = parts.filter { part in
+            part.key == "used" || Self.keys.contains { document[part.key]?[$0.key]?.doubleValue ?? 0 > 0 }
         }
-        table.rows = [
-            row("calls", "lm_calls") { Int($0).grouped }, row("tokens", "tokens") { Int($0).short },
-            row("dollars", "usd") { "$" + $0.fixed($0 < 0.1 ? 4 : 2) }, row("time", "wall_s", \.duration),
-        ]
-        return table.lines(style: style)
+        var table = Table(
+            columns: [.init(title: "")] + shown.map { .init(title: $0.title, alignment: .right) }
+                + [.init(title: "of", alignment: .right), .init(title: "", alignment: .right)])
+        table.rows = Self.keys.map { key in row(key, shown.map(\.key), document, document, document["budget"]) }
+        for (role, account) in document["roles"]?.objectValue ?? [:] {
+            let limits = document["budget"]?["roles"]?[role]
+            table.rows += Self.keys.filter { limits?[$0.key]?.doubleValue != nil }.map { key in
+                row(key, shown.map(\.key), account, account, limits, prefix: role + " ")
+            }
+        }
+        let note = "unconfirmed: sent by workers that died, or without an answer; counted at the worst case"
+        return table.lines(style: style) + (shown.contains { $0.key == "unconfirmed" } ? [style.dim(note)] : [])
+    }
+
+    private static let keys: [(key: String, label: String, text: @Sendable (Double) -> String)] = [
+        ("lm_calls", "calls", { Int($0).grouped }), ("tokens", "tokens", { Int($0).short }),
+        ("usd", "dollars", { "$" + $0.fixed($0 < 0.1 ? 4 : 2) }), ("wall_s", "time", { $0.duration }),
+    ]
+
+    private func row(
+        _ key: (key: String, label: String, text: @Sendable (Double) -> String), _ parts: [String], _ account: JSON, _ all: JSON,
+        _ limits: JSON?, prefix: String = ""
+    ) -> [String] {
+        let values = parts.map { account[$0]?[key.key]?.doubleValue }
+        let limit = limits?[key.key]?.doubleValue
+        // Both count against the limit.
+        let counted = ["used", "unconfirmed"].compactMap { account[$0]?[key.key]?.doubleValue }.reduce(0, +)
+        let isKnown = account["used"]?[key.key]?.doubleValue != nil
+        return [prefix + key.label] + values.map { $0.map(key.text) ?? (key.key == "wall_s" ? "" : "unknown") }
+            + [limit.map(key.text) ?? "no limit", limit.flatMap { isKnown ? (counted / $0).percent : nil } ?? ""]
     }
 }

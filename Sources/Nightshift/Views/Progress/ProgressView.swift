@@ -14,6 +14,7 @@ struct ProgressView: Sendable {
         lines += stages(snapshot)
         if let standing = Standing(snapshot.trials).line(style) { lines.append(standing) }
         lines.append(pace(snapshot))
+        if let warning = snapshot.warnings.last, !snapshot.isEnded { lines.append(style.yellow(warning.text)) }
         if let message = notice(snapshot) { lines.append(message) }
         return lines.map { $0.truncated(to: width) }
     }
@@ -61,6 +62,7 @@ struct ProgressView: Sendable {
         var parts = ["\(snapshot.calls.grouped) calls"]
         if snapshot.cached > 0 { parts.append("\(snapshot.cached.grouped) cached") }
         parts.append("\((snapshot.promptTokens + snapshot.completionTokens).short) tokens")
+        if snapshot.unconfirmedCalls > 0 { parts.append("\(snapshot.unconfirmedCalls.grouped) unconfirmed") }
         if !snapshot.isEnded {
             if let speed = snapshot.callsPerSecond { parts.append("\(speed.fixed(1))/s") }
             parts.append("\(snapshot.leasedUnits.counted("unit")) in flight")
@@ -75,4 +77,8 @@ struct ProgressView: Sendable {
         let text = snapshot.message.map { "\(snapshot.state): \($0.singleLine)" } ?? snapshot.state
         return snapshot.state == "failed" ? style.red(text) : style.yellow(text)
     }
+}
+
+extension BudgetWarning {
+    var text: String { "\(percent) % of \(limit) is used" }
 }

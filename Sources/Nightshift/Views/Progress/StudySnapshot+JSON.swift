@@ -24,7 +24,10 @@ func statusJSON(_ snapshot: StudySnapshot) -> JSON {
             "message": snapshot.message.map(JSON.string) ?? .null,
         ],
         "baseline": standingJSON(standing.baseline), "best": standingJSON(standing.best), "trials": .int(snapshot.trials.count),
-        "stages": .array(stages), "usage": .array(usage), "calls": .int(snapshot.calls), "workers": .int(snapshot.workers),
+        "stages": .array(stages), "usage": .array(usage), "calls": .int(snapshot.calls),
+        "unconfirmed_calls": .int(snapshot.unconfirmedCalls),
+        "warnings": .array(snapshot.warnings.map { ["limit": .string($0.limit), "percent": .int($0.percent)] }),
+        "workers": .int(snapshot.workers),
         "leased_units": .int(snapshot.leasedUnits), "elapsed_s": .double(snapshot.elapsed),
         "calls_per_s": snapshot.callsPerSecond.map(JSON.double) ?? .null, "eta_s": snapshot.eta.map(JSON.double) ?? .null,
     ]

@@ -11,6 +11,10 @@ struct StudySnapshot: Sendable, Equatable {
     var stages: [StageProgress] = []
     var trials: [TrialRecord] = []
     var usage: [UsageRecord] = []
+    /// What is used up of the budget's limits, as the coordinator has said it, the latest last.
+    var warnings: [BudgetWarning] = []
+    /// Sent and perhaps billed, without an answer.
+    var unconfirmedCalls = 0
     /// Live workers.
     var workers = 0
     /// Units in somebody's hands.

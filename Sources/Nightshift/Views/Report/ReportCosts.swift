@@ -17,6 +17,7 @@ struct ReportCosts: Sendable {
             rows.append(("tokens", "\(prompt.short) prompt, \(completion.short) completion"))
         }
         if let dollars = report.number("lm", "usd") { rows.append(("cost", "$" + dollars.fixed(dollars < 0.1 ? 4 : 2))) }
+        if let unconfirmed { rows.append(("unconfirmed", unconfirmed)) }
         if let time { rows.append(("time", time)) }
         let stages = members("stages").compactMap { name, value in
             value.doubleValue.map { "\(name.hasSuffix("_s") ? String(name.dropLast(2)) : name) \($0.duration)" }
@@ -32,6 +33,13 @@ struct ReportCosts: Sendable {
         if let attempts = report.count("lm", "attempts") { text += " of \(attempts.grouped) sent" }
         if let cached = report.count("lm", "cached"), cached > 0 { text += ", \(cached.grouped) more from the cache" }
         return text
+    }
+
+    /// What may have been billed beside what is known; nil where there is no such thing.
+    private var unconfirmed: String? {
+        guard let calls = report.count("ledger", "unconfirmed", "lm_calls"), calls > 0 else { return nil }
+        let dollars = report.number("ledger", "unconfirmed", "usd").map { ", $\($0.fixed($0 < 0.1 ? 4 : 2)) at worst" } ?? ""
+        return "\(calls.counted("call")) sent without a known answer\(dollars)"
     }
 
     private var time: String? {

@@ -1,0 +1,158 @@
+/// What one process has used of a study's budget for one role, what it holds of it, and who waits for more. A value: the driver
+/// brings the time, in seconds of any steady clock, sends the words and resumes those who wait.
+///
+/// A call takes its worst case from the allowance before it is sent, and gives back what it did not need. Whatever is granted is
+/// for a moment: what no call is likely to need soon goes back with the next word.
+struct SpendingAccount<Waiter> {
+    /// How a reserved call ended.
+    enum Ending {
+        /// With 2xx. - tokens: nil where the provider did not count them.
+        case answered(tokens: (prompt: Int, completion: Int)?)
+        /// It was not sent, or the provider refused it: nothing is billed.
+        case unbilled
+        /// It was sent, and nobody knows the answer.
+        case unknown
+    }
+
+    /// Seconds of calls that an allowance is for.
+    private static var moment: Double { 1 }
+
+    private(set) var spent = CallAmount.zero
+    /// Sent without an answer, at the worst case.
+    private(set) var unconfirmed = CallAmount.zero
+    /// Reserved for calls that have not ended.
+    private(set) var held = CallAmount.zero
+    /// May be reserved without asking.
+    private(set) var free = CallAmount.zero
+    /// Answers whose tokens were not counted.
+    private(set) var uncounted = 0
+    private(set) var largest = CallAmount.zero
+    /// In the order in which they came.
+    private(set) var waiting: [(id: UInt64, amount: CallAmount, waiter: Waiter)] = []
+    private var reservedLately = CallAmount.zero
+    private var lastWordAt: Double?
+    private var isChanged = true
+
+    /// Takes the amount; false where there is not enough, or others came first.
+    mutating func reserve(_ amount: CallAmount) -> Bool {
+        guard waiting.isEmpty, amount.fits(in: free) else { return false }
+        take(amount)
+        return true
+    }
+
+    private mutating func take(_ amount: CallAmount) {
+        free -= amount
+        held += amount
+        reservedLately += amount
+        largest = largest.most(amount)
+        isChanged = true
+    }
+
+    mutating func wait(_ id: UInt64, _ amount: CallAmount, _ waiter: Waiter) {
+        waiting.append((id, amount, waiter))
+        largest = largest.most(amount)
+    }
+
+    /// - Returns: the waiter, where it still waits.
+    mutating func leave(_ id: UInt64) -> Waiter? {
+        guard let position = waiting.firstIndex(where: { $0.id == id }) else { return nil }
+        return waiting.remove(at: position).waiter
+    }
+
+    mutating func ended(_ amount: CallAmount, _ ending: Ending) {
+        isChanged = true
+        held -= amount
+        switch ending {
+        case .unbilled: free += amount
+        case .unknown: unconfirmed += amount
+        case .answered(nil):
+            // That it was answered is sure; what it took is not.
+            uncounted += 1
+            spent += CallAmount(calls: 1)
+            unconfirmed += amount - CallAmount(calls: 1)
+        case .answered(let tokens?):
+            let used = CallAmount(calls: 1, promptTokens: tokens.prompt, completionTokens: tokens.completion)
+            spent += used
+            free += (amount - used).most(.zero)
+        }
+    }
+
+    /// What is told, and asked for, at this moment; nil where there is nothing new.
+    mutating func word(at now: Double) -> SpendingWord.Figures? {
+        guard isChanged || !waiting.isEmpty || held != .zero || free != .zero else { return nil }
+        let passed = max(0.05, now - (lastWordAt ?? now - Self.moment))
+        lastWordAt = now
+        let lately = reservedLately.scaled(Self.moment / passed)
+        let queued = waiting.reduce(CallAmount.zero) { $0 + $1.amount }
+        reservedLately = .zero
+        // Twice as much as waits, so that a start is quick.
+        let aim = waiting.isEmpty ? lately : (queued + queued).most(lately)
+        // Who waits has too little of something: a remainder that serves no call would keep others from theirs.
+        free = waiting.isEmpty ? free.least(aim) : .zero
+        let wanted = (aim - free).most(.zero)
+        isChanged = false
+        return SpendingWord.Figures(
+            spent: spent, unconfirmed: unconfirmed, held: held, kept: free, wanted: wanted.calls > 0 ? wanted : .zero,
+            least: waiting.first?.amount ?? .zero, largest: largest, uncounted: uncounted)
+    }
+
+    /// - Returns: those who may go.
+    mutating func granted(_ amount: CallAmount) -> [Waiter] {
+        free += amount
+        var going: [Waiter] = []
+        while let first = waiting.first, first.amount.fits(in: free) {
+            take(first.amount)
+            going.append(waiting.removeFirst().waiter)
+        }
+        return going
+    }
+
+    /// No call has room in the budget.
+    /// - Returns: those who are told so.
+    mutating func refused() -> [Waiter] {
+        defer { waiting = [] }
+        return waiting.map(\.waiter)
+    }
+
+    /// The words of this process were not heard, and what it held is booked as spent: it begins anew.
+    mutating func lost() {
+        let (kept, most) = (waiting, largest)
+        self = SpendingAccount()
+        (waiting, largest) = (kept, most)
+    }
+}
+
+/// What a process says of its calls for one role of one study, and what came back.
+package struct SpendingWord: Sendable, Hashable {
+    /// Totals since the process began, and what it wants.
+    package struct Figures: Sendable, Hashable {
+        package var spent: CallAmount
+        package var unconfirmed: CallAmount
+        package var held: CallAmount
+        /// Of what was granted before, still to be used.
+        package var kept: CallAmount
+        /// Beside that.
+        package var wanted: CallAmount
+        /// What the first call that waits needs; zero where none does.
+        package var least: CallAmount
+        package var largest: CallAmount
+        package var uncounted: Int
+    }
+
+    package var origin: CallOrigin
+    package var figures: Figures
+}
+
+/// What a process may reserve further, until its next word.
+package struct SpendingGrant: Sendable, Hashable {
+    package var origin: CallOrigin
+    package var amount: CallAmount
+    /// The limit that leaves no room for a call: `budget.usd`.
+    package var refusal: String?
+
+    package init(origin: CallOrigin, amount: CallAmount, refusal: String?) {
+        self.origin = origin
+        self.amount = amount
+        self.refusal = refusal
+    }
+}

@@ -1,0 +1,128 @@
+import Foundation
+import Glibc
+import JSON
+import Testing
+
+/// Every call is booked before it leaves: caps hold whatever the workers do, and nothing paid is lost.
+@Suite(.serialized) struct MoneyTests {
+    /// The demo's study, priced.
+    private func bench(latencyMilliseconds: Int) async throws -> (Workbench, prices: [String: String]) {
+        let bench = try await Workbench(latencyMilliseconds: latencyMilliseconds)
+        try bench.write(#"{"openai/sim": {"prompt": 1, "completion": 3}}"#, to: "prices.json")
+        return (bench, ["NIGHTSHIFT_PRICES": bench.folder.appendingPathComponent("prices.json").path])
+    }
+
+    private func dollars(_ stats: JSON) -> Double {
+        (Double(stats["prompt_tokens"]?.intValue ?? 0) + 3 * Double(stats["completion_tokens"]?.intValue ?? 0)) / 1e6
+    }
+
+    /// The provider's own bill stays under the cap, with many calls in flight in many processes.
+    @Test(.timeLimit(.minutes(10))) func aCapInDollarsIsNeverPassed() async throws {
+        let (bench, prices) = try await bench(latencyMilliseconds: 100)
+        let dry = try await bench.run("compile", bench.study.path, "--dry-run", "--json", environment: prices)
+        let cap = try #require(dry.json["estimate"]?["likely"]?["usd"]?.doubleValue) * 0.8
+        let answer = try await bench.run(
+            "compile", bench.study.path, "--json", "--workers", "3", "--concurrency", "24", "--set", "budget.usd=\(cap)", "--set",
+            "lm.task.max_tokens=400", environment: prices)
+        #expect(answer.status == 3, "\(answer.status) \(answer.errors)")
+        #expect(answer.json["study"]?["finish_reason"] == "budget_usd")
+        let bill = dollars(try await bench.lm.stats())
+        let used = try #require(answer.json["ledger"]?["used"]?["usd"]?.doubleValue)
+        #expect(bill <= cap && bill > cap / 2, "\(bill)")
+        #expect(used <= cap && abs(used - bill) < 1e-9, "booked \(used), billed \(bill)")
+        // It was said when half of it was used, and when four fifths were.
+        let events = try await bench.run("events", "support-routing", "--json", "--last", "1000")
+        let warned = (events.json.arrayValue ?? []).filter { $0["kind"] == "budget.warning" }.compactMap {
+            $0["data"]?["percent"]?.intValue
+        }
+        #expect(!warned.isEmpty && Set(warned).count == warned.count && Set(warned).isSubset(of: [50, 80]), "\(warned)")
+        #expect(answer.errors.contains(" % of budget.usd is used"))
+    }
+
+    /// Killed with calls in flight: what is confirmed and what may have been billed bracket the provider's own count.
+    @Test(.timeLimit(.minutes(10))) func whatKilledWorkersSentIsUnconfirmed() async throws {
+        let (bench, _) = try await bench(latencyMilliseconds: 700)
+        let child = try bench.start(
+            "compile", bench.study.path, "--json", "--workers", "2", "--concurrency", "8", "--set", "cache=false")
+        for _ in 0..<3 {
+            let before = try await bench.lm.calls()
+            while child.isRunning, try await bench.lm.calls() < before + 30 { try await Task.sleep(for: .milliseconds(50)) }
+            try #require(child.isRunning, "\(child.standardError)")
+            for worker in workers(of: child.pid) { kill(worker, SIGKILL) }
+        }
+        try await bench.lm.configure(["latency_ms": 5])
+        #expect(await child.wait() == 0, "\(child.standardError)")
+        let account = try await bench.run("budget", "support-routing", "--json").json
+        let (used, unconfirmed) = (
+            account["used"]?["lm_calls"]?.intValue ?? -1, account["unconfirmed"]?["lm_calls"]?.intValue ?? -1
+        )
+        let billed = try await bench.lm.calls()
+        #expect(used <= billed && billed <= used + unconfirmed, "\(used) confirmed, \(unconfirmed) unconfirmed, \(billed) billed")
+        // Six processes with eight calls each, and what a moment's allowance was beside.
+        #expect(unconfirmed > 0 && unconfirmed <= 200, "\(unconfirmed)")
+        let tokens = (account["used"]?["tokens"]?.intValue ?? 0, account["unconfirmed"]?["tokens"]?.intValue ?? 0)
+        let stats = try await bench.lm.stats()
+        let billedTokens = (stats["prompt_tokens"]?.intValue ?? 0) + (stats["completion_tokens"]?.intValue ?? 0)
+        #expect(tokens.0 <= billedTokens && billedTokens <= tokens.0 + tokens.1, "\(tokens) \(billedTokens)")
+    }
+
+    private func workers(of parent: Int32) -> [Int32] {
+        let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc"))?.compactMap(Int32.init) ?? []
+        return processes.filter { process in
+            guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
+                let command = try? String(contentsOfFile: "/proc/\(process)/cmdline", encoding: .utf8)
+            else { return false }
+            let parts = text.split(separator: ")").last?.split(separator: " ") ?? []
+            return parts.dropFirst().first.flatMap { Int32($0) } == parent && command.contains("--with-parent")
+        }
+    }
+
+    /// The search goes on where the budget stopped it, and ends as if there had been none.
+    @Test(.timeLimit(.minutes(10))) func aStoppedStudyIsContinued() async throws {
+        let quiet = try await Workbench(latencyMilliseconds: 5)
+        let full = try await quiet.run("compile", quiet.study.path, "--json", "--quiet")
+        try #require(full.status == 0, "\(full.errors)")
+        let calls = try await quiet.lm.calls()
+        let bench = try await Workbench(latencyMilliseconds: 5)
+        let stopped = try await bench.run("compile", bench.study.path, "--json", "--set", "budget.lm_calls=\(calls * 2 / 3)")
+        try #require(stopped.status == 3, "\(stopped.errors)")
+        let raised = try await bench.run("budget", "support-routing", "--lm-calls", "100000", "--json")
+        #expect(raised.status == 0 && raised.json["study"]?["state"] == "running", "\(raised.errors) \(raised.output)")
+        let continued = try await bench.run("compile", bench.study.path, "--json", "--set", "budget.lm_calls=100000")
+        #expect(continued.status == 0 && continued.errors.contains("resuming"), "\(continued.errors)")
+        #expect(continued.json["best"] == full.json["best"])
+        // What was confirmed and tested after the stop may have been for nothing: some trials have more examples.
+        #expect(choices(try await bench.trials()) == choices(try await quiet.trials()))
+        let again = try await bench.run("budget", "support-routing", "--lm-calls", "200000")
+        #expect(again.status == 2 && again.errors.contains("no budget has stopped it"))
+    }
+
+    private func choices(_ trials: [JSON]) -> [JSON] {
+        trials.map { ["number": $0["number"] ?? .null, "params": $0["params"] ?? .null] }
+    }
+
+    @Test(.timeLimit(.minutes(10))) func aDryRunCallsAndWritesNothing() async throws {
+        let (bench, prices) = try await bench(latencyMilliseconds: 0)
+        let dry = try await bench.run("compile", bench.study.path, "--dry-run", "--json", environment: prices)
+        #expect(dry.status == 0, "\(dry.errors)")
+        #expect(try await bench.lm.calls() == 0 && !FileManager.default.fileExists(atPath: bench.dataDirectory.path))
+        let estimate = dry.json["estimate"]
+        for key in ["calls", "tokens", "usd", "wall_s"] {
+            let range = ["low", "likely", "high"].compactMap { estimate?[$0]?[key]?.doubleValue }
+            #expect(range.count == 3 && range == range.sorted() && range[0] > 0, "\(key): \(range)")
+        }
+        let unpriced = try await bench.run("compile", bench.study.path, "--dry-run")
+        #expect(unpriced.output.contains("unknown") && unpriced.output.contains("no price is known for openai/sim"))
+        // What is too small for one useful step is refused with what is needed.
+        let least = try #require(dry.json["least"]?["usd"]?.doubleValue)
+        let refused = try await bench.run("compile", bench.study.path, "--set", "budget.usd=\(least / 2)", environment: prices)
+        #expect(refused.status == 2 && refused.errors.contains("too small for one useful step"), "\(refused.errors)")
+        #expect(!FileManager.default.fileExists(atPath: bench.dataDirectory.path))
+        // The bill is near the estimate.
+        let likely = try #require(estimate?["likely"]?["usd"]?.doubleValue)
+        let compiled = try await bench.run("compile", bench.study.path, "--json", environment: prices)
+        #expect(compiled.status == 0 && compiled.errors.contains("estimate"), "\(compiled.errors)")
+        let bill = dollars(try await bench.lm.stats())
+        #expect(abs(likely / bill - 1) < 0.5, "\(likely) estimated, \(bill) billed")
+    }
+}
