@@ -11,8 +11,8 @@ package struct CallStack: Sendable {
     package let ledger: CallLedger?
     /// What limits the calls of each model.
     package let gates = CallGates()
-    private let environment: [String: String]
-    private let transport: HTTPTransport
+    let environment: [String: String]
+    let transport: HTTPTransport
 
     package init(
         cache: AnswerCache? = nil, ledger: CallLedger? = nil,

@@ -57,18 +57,19 @@ struct ProviderAPI: Sendable {
         try await send(.get, path, [], type: nil, for: member)
     }
 
+    /// Asks for an answer in parts.
+    /// - Parameter receiver: told what arrives with 2xx as it arrives; it must not block.
+    /// - Returns: all of it.
+    func stream(
+        _ body: JSON, to path: String, receiver: @escaping @Sendable ([UInt8]) -> Void
+    ) async throws(Failure) -> [UInt8] {
+        try await exchange(.post, path, body.bytes(), type: "application/json", accept: "text/event-stream", receiver).body
+    }
+
     private func send(
         _ method: HTTPRequest.Method, _ path: String, _ body: [UInt8], type: String?, for member: String
     ) async throws(Failure) -> Answer {
-        if let missingKey { throw Failure(error: LanguageModelError(.missingKey, missingKey)) }
-        let headers = (type.map { [("Content-Type", $0)] } ?? []) + [("Accept", "application/json")]
-        let request = HTTPRequest(
-            url: settings.baseURL + path, method: method, headers: headers + settings.provider.headers(apiKey: apiKey),
-            body: body, timeout: settings.timeout)
-        let response = try await answered(request)
-        guard (200..<300).contains(response.status) else {
-            throw failure(ErrorReport(body: response.body), response, Usage(attempts: 1))
-        }
+        let response = try await exchange(method, path, body, type: type, accept: "application/json", nil)
         let paid = Usage(calls: 1, attempts: 1)
         guard let answer = try? JSON(parsing: response.body) else {
             let message = "\(settings.baseURL) answered with something that is not JSON: \(excerpt(response.body))"
@@ -78,8 +79,27 @@ struct ProviderAPI: Sendable {
         return Answer(body: answer, status: response.status)
     }
 
+    /// - Returns: what came with 2xx.
+    private func exchange(
+        _ method: HTTPRequest.Method, _ path: String, _ body: [UInt8], type: String?, accept: String,
+        _ receiver: (@Sendable ([UInt8]) -> Void)?
+    ) async throws(Failure) -> HTTPResponse {
+        if let missingKey { throw Failure(error: LanguageModelError(.missingKey, missingKey)) }
+        let headers = (type.map { [("Content-Type", $0)] } ?? []) + [("Accept", accept)]
+        let request = HTTPRequest(
+            url: settings.baseURL + path, method: method, headers: headers + settings.provider.headers(apiKey: apiKey),
+            body: body, timeout: settings.timeout)
+        let response = try await answered(request, receiver)
+        guard (200..<300).contains(response.status) else {
+            throw failure(ErrorReport(body: response.body), response, Usage(attempts: 1))
+        }
+        return response
+    }
+
     /// Sends a request when the limits allow it, and tells them what came of it.
-    private func answered(_ request: HTTPRequest) async throws(Failure) -> HTTPResponse {
+    private func answered(
+        _ request: HTTPRequest, _ receiver: (@Sendable ([UInt8]) -> Void)?
+    ) async throws(Failure) -> HTTPResponse {
         let permit: RateLimiter.Permit?
         do throws(LanguageModelError) {
             // Four bytes a token, about; what it took is known afterwards.
@@ -88,7 +108,7 @@ struct ProviderAPI: Sendable {
             throw Failure(error: error)
         }
         do throws(HTTPError) {
-            let response = try await transport.send(request)
+            let response = try await transport.send(request, receiver: receiver)
             if let gate, let permit { gate.ended(permit, response) }
             return response
         } catch {

@@ -30,7 +30,7 @@ final class SharedServices: Sendable {
     /// Of each sort. A worker may outlive many studies: what is dropped goes with the last study that uses it.
     private static let mostKept = 16
 
-    private let stack: CallStack
+    let stack: CallStack
     /// nil: the process has all of the limits for itself.
     private let sharing: LimitSharing?
     /// nil: nobody counts the calls.
