@@ -123,7 +123,8 @@ let package = Package(
         tests(
             "GatewayTests",
             [
-                "Gateway", "HTTP", "JSON", "LanguageModels", "Programs", "TestSupport", .product(name: "Hummingbird", package: "hummingbird"),
+                "Gateway", "HTTP", "JSON", "LanguageModels", "Programs", "TestSupport",
+                .product(name: "Hummingbird", package: "hummingbird"),
             ]),
         tests("HTTPTests", ["HTTP", "TestSupport"]),
         tests(

@@ -46,6 +46,8 @@ extension GatewayError {
             case .server: (error.status.flatMap { $0 >= 500 ? $0 : nil } ?? 502, "server_error", nil)
             case .transport, .malformedResponse: (502, "server_error", nil)
             case .authentication: (error.status ?? 401, "invalid_request_error", "invalid_api_key")
+            case .budget: (429, "insufficient_quota", "budget_exhausted")
+            case .notRecorded: (404, "invalid_request_error", "not_recorded")
             case .missingKey: (401, "invalid_request_error", "invalid_api_key")
             case .billing: (429, "insufficient_quota", "insufficient_quota")
             case .unknownModel: Self.refusal(status: error.status)

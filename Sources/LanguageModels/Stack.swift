@@ -46,7 +46,7 @@ package struct CallStack: Sendable {
     }
 
     /// Calls outside of any study are booked nowhere.
-    private func account(of origin: CallOrigin) -> CallAccount? {
+    func account(of origin: CallOrigin) -> CallAccount? {
         origin.study == nil ? nil : ledger.map { CallAccount($0, origin) }
     }
 }

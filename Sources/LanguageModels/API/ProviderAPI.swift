@@ -58,12 +58,22 @@ struct ProviderAPI: Sendable {
     }
 
     /// Asks for an answer in parts.
-    /// - Parameter receiver: told what arrives with 2xx as it arrives; it must not block.
-    /// - Returns: all of it.
+    /// - Parameters:
+    ///   - receiver: told what arrives with 2xx as it arrives; it must not block.
+    ///   - end: the whole answer, when all has arrived.
     func stream(
-        _ body: JSON, to path: String, receiver: @escaping @Sendable ([UInt8]) -> Void
-    ) async throws(Failure) -> [UInt8] {
-        try await exchange(.post, path, body.bytes(), type: "application/json", accept: "text/event-stream", receiver).body
+        _ body: JSON, to path: String, receiver: @escaping @Sendable ([UInt8]) -> Void,
+        end: () throws(LanguageModelError) -> JSON
+    ) async throws(Failure) -> Answer {
+        let bytes = body.bytes()
+        func send() async throws(Failure) -> Answer {
+            let response = try await exchange(.post, path, bytes, type: "application/json", accept: "text/event-stream", receiver)
+            do throws(LanguageModelError) { return Answer(body: try end(), status: response.status) } catch {
+                throw Failure(error: error.adding(Usage(calls: 1, attempts: 1)))
+            }
+        }
+        guard let account else { return try await send() }
+        return try await account.booking(WorstCase.amount(of: body, bytes: bytes.count, completes: true, settings), send)
     }
 
     private func send(
@@ -100,21 +110,47 @@ struct ProviderAPI: Sendable {
     private func answered(
         _ request: HTTPRequest, _ receiver: (@Sendable ([UInt8]) -> Void)?
     ) async throws(Failure) -> HTTPResponse {
-        let permit: RateLimiter.Permit?
+        let (pass, permit): (CircuitBreaker.Pass?, RateLimiter.Permit?)
+        do throws(LanguageModelError) {
+            pass = try await gate?.breaker.admit()
+        } catch {
+            throw Failure(error: error)
+        }
         do throws(LanguageModelError) {
             // Four bytes a token, about; what it took is known afterwards.
             permit = try await gate?.admit(tokens: 1 + request.body.count / 4)
         } catch {
+            if let gate, let pass { gate.breaker.ended(pass, .unknown) }
             throw Failure(error: error)
         }
-        do throws(HTTPError) {
-            let response = try await transport.send(request, receiver: receiver)
-            if let gate, let permit { gate.ended(permit, response) }
-            return response
-        } catch {
+        let response: HTTPResponse
+        do throws(HTTPError) { response = try await transport.send(request, receiver: receiver) } catch {
             if let gate, let permit { gate.ended(permit, .other) }
-            throw Failure(error: LanguageModelError(error))
+            var failure = LanguageModelError(error)
+            failure.isProviderAway = isAway(pass, after: failure, request)
+            throw Failure(error: failure)
         }
+        if let gate, let permit { gate.ended(permit, response) }
+        guard response.status >= 500 else {
+            if let gate, let pass { gate.breaker.ended(pass, .answered) }
+            return response
+        }
+        var failure = failure(ErrorReport(body: response.body), response, Usage(attempts: 1))
+        failure.error.isProviderAway = isAway(pass, after: failure.error, request)
+        throw failure
+    }
+
+    /// Tells the breaker of a failed call.
+    /// - Returns: whether calls of the endpoint are held now.
+    private func isAway(_ pass: CircuitBreaker.Pass?, after error: LanguageModelError, _ request: HTTPRequest) -> Bool {
+        guard let gate, let pass else { return false }
+        let ending: CircuitBreaker.Ending =
+            switch error.kind {
+            case .server, .timeout, .transport: .failed(request: request.body.hashValue)
+            case .cancelled: .unknown
+            default: .answered
+            }
+        return gate.breaker.ended(pass, ending, reason: error.message)
     }
 
     private func failure(_ report: ErrorReport, _ response: HTTPResponse, _ usage: Usage) -> Failure {

@@ -13,7 +13,7 @@ extension CallStack {
         _ call: ForwardedCall, to settings: LanguageModelSettings, for origin: CallOrigin, isCached: Bool = true,
         handOn: (@Sendable (String) -> Void)? = nil
     ) async throws(LanguageModelError) -> (answer: JSON, usage: Usage) {
-        let forwarding = Forwarding(call, settings, self)
+        let forwarding = Forwarding(call, settings, for: origin, self)
         guard isCached, let cache else { return try await forwarding.make(handOn) }
         let key = CallKey(forwarded: call.kind.rawValue, call.body, settings)
         let begun = Atomic(false)

@@ -6,8 +6,10 @@ struct Forwarding: Sendable {
     private let call: ForwardedCall
     private let settings: LanguageModelSettings
     private let stack: CallStack
+    private let account: CallAccount?
 
-    init(_ call: ForwardedCall, _ settings: LanguageModelSettings, _ stack: CallStack) {
+    init(_ call: ForwardedCall, _ settings: LanguageModelSettings, for origin: CallOrigin, _ stack: CallStack) {
+        account = stack.account(of: origin)
         self.call = call
         self.settings = settings
         self.stack = stack
@@ -23,7 +25,8 @@ struct Forwarding: Sendable {
     /// The endpoint speaks the caller's language.
     private func sendOn(_ handOn: (@Sendable (String) -> Void)?) async throws(LanguageModelError) -> (answer: JSON, usage: Usage) {
         let api = ProviderAPI(
-            settings, environment: stack.environment, transport: stack.transport, gate: stack.gates.gate(settings))
+            settings, environment: stack.environment, transport: stack.transport, gate: stack.gates.gate(settings),
+            account: account)
         let retrying = Retrying(policy: RetryPolicy(settings)) { try await Task.sleep(for: $0) }
         let (outcome, lost) = try await retrying { () async throws(LanguageModelError) -> Result<JSON, LanguageModelError> in
             guard call.isStreamed, let handOn else { return .success(try await whole(api)) }
@@ -54,13 +57,10 @@ struct Forwarding: Sendable {
 
     private func stream(_ api: ProviderAPI, _ receiver: StreamReceiver) async throws(LanguageModelError) -> JSON {
         do throws(ProviderAPI.Failure) {
-            _ = try await api.stream(
-                call.body(model: settings.model, isStreamed: true), to: "/chat/completions", receiver: receiver.take)
+            let body = call.body(model: settings.model, isStreamed: true)
+            return try await api.stream(body, to: "/chat/completions", receiver: receiver.take, end: receiver.end).body
         } catch {
             throw error.error
-        }
-        do throws(LanguageModelError) { return try receiver.end() } catch {
-            throw error.adding(Usage(calls: 1, attempts: 1))
         }
     }
 
@@ -70,7 +70,8 @@ struct Forwarding: Sendable {
     ) async throws(LanguageModelError) -> (answer: JSON, usage: Usage) {
         let request = try ChatRequest(call)
         let model = languageModel(
-            settings, environment: stack.environment, transport: stack.transport, gate: stack.gates.gate(settings))
+            settings, environment: stack.environment, transport: stack.transport, gate: stack.gates.gate(settings),
+            account: account)
         let response = try await model.complete(request)
         let answer = OpenAICompletion.json(of: response, model: settings.model)
         if let handOn {

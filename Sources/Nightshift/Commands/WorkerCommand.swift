@@ -15,6 +15,7 @@ struct WorkerCommand: AsyncParsableCommand {
 
     @OptionGroup var shared: SharedOptions
     @OptionGroup var monitoring: MetricsOptions
+    @OptionGroup var tape: TapeOptions
 
     @Option(help: "Examples kept in flight.")
     var concurrency = 32
@@ -69,7 +70,7 @@ struct WorkerCommand: AsyncParsableCommand {
             configuration.unitTTL = .seconds(lease)
             let store = open.patientStore()
             let log: @Sendable (String) -> Void = { Console.say("\(processName): \($0)") }
-            let services = SharedServices(store: store, usesCache: !shared.noCache, log: log)
+            let services = SharedServices(store: store, usesCache: !shared.noCache, tape: try tape.open(), log: log)
             let worker = Worker(
                 store: store, configuration: configuration, makeRuntime: { try StudyRuntime.make($0, id: $1, with: services) },
                 log: log)
