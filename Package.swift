@@ -88,11 +88,13 @@ let package = Package(
         library(
             "Monitoring",
             [.product(name: "CoreMetrics", package: "swift-metrics"), .product(name: "Hummingbird", package: "hummingbird")]),
+        library("Gateway", ["JSON", "LanguageModels", "Programs", .product(name: "Hummingbird", package: "hummingbird")]),
         library("SimulatedLM", ["JSON", .product(name: "Hummingbird", package: "hummingbird")]),
         library(
             "Nightshift",
             [
-                "CEventPoll", "Coordinator", "Evaluation", "Hashing", "JSON", "LanguageModels", "Monitoring", "Optimizers", "Postgres",
+                "CEventPoll", "Coordinator", "Evaluation", "Gateway", "Hashing", "JSON", "LanguageModels", "Monitoring", "Optimizers",
+                "Postgres",
                 "PrivateCluster", "ProgramMetrics", "Programs", "Randomness", "Retrieval", "SearchSimulation", "Store", "Studies",
                 "Surrogates", "Tools", "Worker",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -118,6 +120,12 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Postgres", "PrivateCluster"], path: "Tests/TestSupport", swiftSettings: settings),
         tests("CoordinatorTests", ["Coordinator", "JSON", "Optimizers", "Programs", "Store"]),
+        tests(
+            "GatewayTests",
+            [
+                "Gateway", "HTTP", "JSON", "LanguageModels", "Programs", "TestSupport",
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ]),
         tests("HTTPTests", ["HTTP", "TestSupport"]),
         tests(
             "IntegrationTests",

@@ -8,7 +8,11 @@ extension StudyRuntime {
     /// Runs the program in `state` on one row and scores its answer. Never throws: every end is a ``Judgement``.
     package func run(_ task: ExampleTask, state: ProgramState) async -> Judgement {
         let example = Example(fields: task.row, inputKeys: study.data?.inputs ?? program.inputNames)
-        let result = await program.run(example.inputs, in: context(of: task, state, example))
+        let context = context(of: task, state, example)
+        let run = await within(study.models.task.exampleDeadline) { [program] in await program.run(example.inputs, in: context) }
+        guard let result = run else {
+            return .failed("deadline: the example took longer than lm.task.example_deadline allows")
+        }
         var detail = JSONObject()
         if !result.assertions.isEmpty { detail["assertions"] = result.assertions.json }
         if task.keepsTrace { detail["trace"] = .array(result.trace.map(\.json)) }
@@ -24,6 +28,21 @@ extension StudyRuntime {
             case .infrastructure: return .failed("\(failure.kind): \(failure.message)")
             case .refused: return .refused(failure.message)
             }
+        }
+    }
+
+    /// What `body` gives, or nil where it takes too long; then it is cancelled.
+    private func within<Value: Sendable>(_ limit: Duration?, _ body: @escaping @Sendable () async -> Value) async -> Value? {
+        guard let limit else { return await body() }
+        return await withTaskGroup(of: Value?.self) { group in
+            group.addTask { await body() }
+            group.addTask {
+                try? await Task.sleep(for: limit)
+                return nil
+            }
+            let first = await group.next() ?? nil
+            group.cancelAll()
+            return first
         }
     }
 

@@ -58,8 +58,11 @@ final class CurlMulti {
 
     // MARK: Transfers
 
-    /// Starts a transfer; `continuation` is resumed exactly once.
-    func start(_ request: HTTPRequest, id: UInt64, _ continuation: CheckedContinuation<CurlTransfer.Outcome, Never>) {
+    /// Starts a transfer; `continuation` is resumed exactly once, after the last call of `receiver`.
+    func start(
+        _ request: HTTPRequest, id: UInt64, receiver: (@Sendable ([UInt8]) -> Void)?,
+        _ continuation: CheckedContinuation<CurlTransfer.Outcome, Never>
+    ) {
         let transfer = idle.popLast() ?? CurlTransfer(maxBodyBytes: maxBodyBytes)
         do throws(HTTPError) {
             try transfer.prepare(request, id: id)
@@ -68,6 +71,7 @@ final class CurlMulti {
             return continuation.resume(returning: .failure(error))
         }
         transfer.continuation = continuation
+        transfer.receiver = receiver
         active[id] = transfer
         let status = curl_multi_add_handle(handle, transfer.handle)
         if status != CURLM_OK {

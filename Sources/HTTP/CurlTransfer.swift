@@ -15,6 +15,8 @@ final class CurlTransfer {
     private var isTooLarge = false
     private let maxBodyBytes: Int
     var continuation: CheckedContinuation<Outcome, Never>?
+    /// Told what arrives of a body with 2xx, as it arrives.
+    var receiver: (@Sendable ([UInt8]) -> Void)?
     private(set) var id: UInt64 = 0
 
     init(maxBodyBytes: Int) {
@@ -120,8 +122,10 @@ final class CurlTransfer {
 
     private func append(body bytes: UnsafeRawBufferPointer) -> Bool {
         isTooLarge = body.count + bytes.count > maxBodyBytes
-        if !isTooLarge { body.append(contentsOf: bytes) }
-        return !isTooLarge
+        guard !isTooLarge else { return false }
+        body.append(contentsOf: bytes)
+        if let receiver, (200..<300).contains(nightshift_easy_get_long(handle, CURLINFO_RESPONSE_CODE)) { receiver(Array(bytes)) }
+        return true
     }
 
     // MARK: After
@@ -150,6 +154,7 @@ final class CurlTransfer {
         isTooLarge = false
         errorText[0] = 0
         continuation = nil
+        receiver = nil
     }
 }
 

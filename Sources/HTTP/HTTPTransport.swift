@@ -28,22 +28,27 @@ package actor HTTPTransport {
     /// Sends a request and waits for the whole answer. Cancelling the task ends the transfer at once.
     ///
     /// A kept connection may turn out to be closed: where it yields not one byte, libcurl repeats the request on a new one.
-    package func send(_ request: HTTPRequest) async throws(HTTPError) -> HTTPResponse {
+    /// - Parameter receiver: told what arrives of a body with 2xx as it arrives, on the event loop's thread: it must not block.
+    package func send(
+        _ request: HTTPRequest, receiver: (@Sendable ([UInt8]) -> Void)? = nil
+    ) async throws(HTTPError) -> HTTPResponse {
         nextID += 1
         let id = nextID
         let outcome = await withTaskCancellationHandler {
-            await transfer(request, id)
+            await transfer(request, id, receiver)
         } onCancel: {
             Task { await self.cancel(id) }
         }
         return try outcome.get()
     }
 
-    private func transfer(_ request: HTTPRequest, _ id: UInt64) async -> CurlTransfer.Outcome {
+    private func transfer(
+        _ request: HTTPRequest, _ id: UInt64, _ receiver: (@Sendable ([UInt8]) -> Void)?
+    ) async -> CurlTransfer.Outcome {
         // Between this look and the start nothing else runs here: a later cancellation finds the transfer.
         guard !Task.isCancelled else { return .failure(HTTPError(.cancelled, "the request was cancelled")) }
         let multi = openMulti()
-        return await withCheckedContinuation { multi.start(request, id: id, $0) }
+        return await withCheckedContinuation { multi.start(request, id: id, receiver: receiver, $0) }
     }
 
     private func cancel(_ id: UInt64) { multi?.cancel(id: id) }

@@ -1,5 +1,5 @@
 package import JSON
-internal import Programs
+package import Programs
 
 /// Which model to call, where, and how.
 package struct LanguageModelSettings: Sendable, Hashable {
@@ -73,7 +73,7 @@ package struct LanguageModelSettings: Sendable, Hashable {
 
     /// The settings with another model of the same endpoint; with `model` nil, the same.
     /// - Throws: an error of kind `unknownModel` where the name is another provider's.
-    func asking(_ model: String?) throws(LanguageModelError) -> LanguageModelSettings {
+    package func asking(_ model: String?) throws(LanguageModelError) -> LanguageModelSettings {
         guard let model else { return self }
         var settings = self
         let parts = model.split(separator: "/", maxSplits: 1)

@@ -11,8 +11,8 @@ package struct CallStack: Sendable {
     package let ledger: CallLedger?
     /// What limits the calls of each model.
     package let gates = CallGates()
-    private let environment: [String: String]
-    private let transport: HTTPTransport
+    let environment: [String: String]
+    let transport: HTTPTransport
 
     package init(
         cache: AnswerCache? = nil, ledger: CallLedger? = nil,
@@ -46,7 +46,7 @@ package struct CallStack: Sendable {
     }
 
     /// Calls outside of any study are booked nowhere.
-    private func account(of origin: CallOrigin) -> CallAccount? {
+    func account(of origin: CallOrigin) -> CallAccount? {
         origin.study == nil ? nil : ledger.map { CallAccount($0, origin) }
     }
 }

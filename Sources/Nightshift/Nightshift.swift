@@ -55,11 +55,11 @@ struct RootCommand: AsyncParsableCommand {
             CompileCommand.self, SubmitCommand.self, CoordinatorCommand.self, WorkerCommand.self, StudiesCommand.self,
             StatusCommand.self, WatchCommand.self, EventsCommand.self, TrialsCommand.self, TrialCommand.self, DiffCommand.self,
             PauseCommand.self, ResumeCommand.self, CancelCommand.self, PriorityCommand.self, BudgetCommand.self, ExportCommand.self,
-            EvaluateCommand.self, RunCommand.self, CorpusCommand.self, CacheCommand.self, DatabaseCommand.self,
+            EvaluateCommand.self, RunCommand.self, GatewayCommand.self, CorpusCommand.self, CacheCommand.self, DatabaseCommand.self,
             BenchCommand.self,
         ])
 
-    private static let plannedCommands = ["gateway", "serve", "init", "doctor"]
+    private static let plannedCommands = ["serve", "init", "doctor"]
 
     /// What is wrong with a first word that is no command: the parser would only speak of unexpected arguments.
     static func unknownCommand(in arguments: ArraySlice<String>) -> String? {

@@ -29,6 +29,9 @@ struct Simlm: AsyncParsableCommand {
     @Option(help: "Median latency in milliseconds, log-normal.")
     var latencyMs = 0.0
 
+    @Option(help: "Milliseconds from the first part of a streamed answer to its last.")
+    var streamMs = 0.0
+
     @Option(help: "Requests a second, above which 429 is answered; 0 is no limit.")
     var rps = 0.0
 
@@ -83,7 +86,7 @@ struct Simlm: AsyncParsableCommand {
     private func simulation() throws -> SimulationConfiguration {
         var simulation = SimulationConfiguration()
         try simulation.apply([
-            "latency_ms": .double(latencyMs), "rps": .double(rps), "retry_after": .double(retryAfter),
+            "latency_ms": .double(latencyMs), "stream_ms": .double(streamMs), "rps": .double(rps), "retry_after": .double(retryAfter),
             "fault_rate": .double(faultRate),
             "hang_rate": .double(hangRate), "malformed_rate": .double(malformedRate),
             "response_format": .string(noResponseFormat ? "none" : responseFormat), "models": .array(model.map { .string($0) }),

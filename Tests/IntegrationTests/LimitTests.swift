@@ -16,6 +16,14 @@ import Testing
         #expect(calls > 0 && refused < calls / 2, "\(stats)")
     }
 
+    /// An example that takes longer than it may is a failure of the surroundings: where all do, the study pauses and says why.
+    @Test(.timeLimit(.minutes(4))) func anExampleHasADeadline() async throws {
+        let bench = try await Workbench(latencyMilliseconds: 600_000)
+        let answer = try await bench.run(
+            "evaluate", bench.study.path, "--split", "val", "--json", "--set", "lm.task.example_deadline=200ms")
+        #expect(answer.status == 4 && answer.errors.contains("longer than lm.task.example_deadline"), "\(answer.errors)")
+    }
+
     /// What a user allows is kept: the provider sees no more at once.
     @Test(.timeLimit(.minutes(4))) func theUsersLimitIsKept() async throws {
         let bench = try await Workbench(latencyMilliseconds: 10)

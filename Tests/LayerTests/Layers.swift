@@ -45,12 +45,14 @@ let layers: [Row] = [
     Row("Evaluation", ["Hashing", "JSON", "Optimizers", "ProgramMetrics", "Programs", "Studies"]),
     Row("Coordinator", ["JSON", "Optimizers", "Programs", "Store", "Studies"]),
     Row("Worker", ["Evaluation", "JSON", "Programs", "Store", "Studies"]),
+    Row("Gateway", ["JSON", "LanguageModels", "Programs"]),
     Row("SimulatedLM", ["JSON"]),
     Row("Monitoring"),
     Row(
         "Nightshift",
         [
-            "CEventPoll", "Coordinator", "Evaluation", "Hashing", "JSON", "LanguageModels", "Monitoring", "Optimizers", "Postgres",
+            "CEventPoll", "Coordinator", "Evaluation", "Gateway", "Hashing", "JSON", "LanguageModels", "Monitoring", "Optimizers",
+            "Postgres",
             "PrivateCluster", "ProgramMetrics", "Programs", "Randomness", "Retrieval", "SearchSimulation", "Store", "Studies",
             "Surrogates", "Tools", "Worker",
         ]),
@@ -71,10 +73,10 @@ let onlyImporters: [String: Set<String>] = ["CLibcrypto": ["Hashing"], "CLibcurl
 let packageModules: [String: Set<String>] = [
     "ArgumentParser": ["Nightshift", "simlm"],
     "CoreMetrics": ["Coordinator", "Monitoring", "Nightshift", "Worker"],
-    "HTTPTypes": ["Monitoring", "SimulatedLM"],
-    "Hummingbird": ["Monitoring", "SimulatedLM", "simlm"],
-    "Logging": ["Monitoring", "SimulatedLM"],
-    "NIO*": ["Monitoring", "SimulatedLM", "simlm"],
+    "HTTPTypes": ["Gateway", "Monitoring", "SimulatedLM"],
+    "Hummingbird": ["Gateway", "Monitoring", "SimulatedLM", "simlm"],
+    "Logging": ["Gateway", "Monitoring", "SimulatedLM"],
+    "NIO*": ["Gateway", "Monitoring", "SimulatedLM", "simlm"],
     "Yams": ["Studies"],
 ]
 

@@ -16,6 +16,8 @@ package final class LoopbackServer: Sendable {
         case respond(status: Int = 200, headers: [(String, String)] = [], body: String = "")
         /// These bytes, as they are; then the connection is closed.
         case raw(String)
+        /// These, one after the other, with a call of the closure before each but the first; then the connection is closed.
+        case parts([String], between: @Sendable () -> Void)
         /// Nothing, until the client gives up.
         case hang
         case close
@@ -130,6 +132,12 @@ package final class LoopbackServer: Sendable {
             return write("HTTP/1.1 \(status) Status\r\nContent-Length: \(body.utf8.count)\r\n\(fields)\r\n\(body)", descriptor)
         case .raw(let text):
             _ = write(text, descriptor)
+            return false
+        case .parts(let parts, let between):
+            for (position, part) in parts.enumerated() {
+                if position > 0 { between() }
+                guard write(part, descriptor) else { return false }
+            }
             return false
         case .hang:
             var rest = input

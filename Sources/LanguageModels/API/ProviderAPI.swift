@@ -57,18 +57,29 @@ struct ProviderAPI: Sendable {
         try await send(.get, path, [], type: nil, for: member)
     }
 
+    /// Asks for an answer in parts.
+    /// - Parameters:
+    ///   - receiver: told what arrives with 2xx as it arrives; it must not block.
+    ///   - end: the whole answer, when all has arrived.
+    func stream(
+        _ body: JSON, to path: String, receiver: @escaping @Sendable ([UInt8]) -> Void,
+        end: () throws(LanguageModelError) -> JSON
+    ) async throws(Failure) -> Answer {
+        let bytes = body.bytes()
+        func send() async throws(Failure) -> Answer {
+            let response = try await exchange(.post, path, bytes, type: "application/json", accept: "text/event-stream", receiver)
+            do throws(LanguageModelError) { return Answer(body: try end(), status: response.status) } catch {
+                throw Failure(error: error.adding(Usage(calls: 1, attempts: 1)))
+            }
+        }
+        guard let account else { return try await send() }
+        return try await account.booking(WorstCase.amount(of: body, bytes: bytes.count, completes: true, settings), send)
+    }
+
     private func send(
         _ method: HTTPRequest.Method, _ path: String, _ body: [UInt8], type: String?, for member: String
     ) async throws(Failure) -> Answer {
-        if let missingKey { throw Failure(error: LanguageModelError(.missingKey, missingKey)) }
-        let headers = (type.map { [("Content-Type", $0)] } ?? []) + [("Accept", "application/json")]
-        let request = HTTPRequest(
-            url: settings.baseURL + path, method: method, headers: headers + settings.provider.headers(apiKey: apiKey),
-            body: body, timeout: settings.timeout)
-        let response = try await answered(request)
-        guard (200..<300).contains(response.status) else {
-            throw failure(ErrorReport(body: response.body), response, Usage(attempts: 1))
-        }
+        let response = try await exchange(method, path, body, type: type, accept: "application/json", nil)
         let paid = Usage(calls: 1, attempts: 1)
         guard let answer = try? JSON(parsing: response.body) else {
             let message = "\(settings.baseURL) answered with something that is not JSON: \(excerpt(response.body))"
@@ -78,23 +89,68 @@ struct ProviderAPI: Sendable {
         return Answer(body: answer, status: response.status)
     }
 
+    /// - Returns: what came with 2xx.
+    private func exchange(
+        _ method: HTTPRequest.Method, _ path: String, _ body: [UInt8], type: String?, accept: String,
+        _ receiver: (@Sendable ([UInt8]) -> Void)?
+    ) async throws(Failure) -> HTTPResponse {
+        if let missingKey { throw Failure(error: LanguageModelError(.missingKey, missingKey)) }
+        let headers = (type.map { [("Content-Type", $0)] } ?? []) + [("Accept", accept)]
+        let request = HTTPRequest(
+            url: settings.baseURL + path, method: method, headers: headers + settings.provider.headers(apiKey: apiKey),
+            body: body, timeout: settings.timeout)
+        let response = try await answered(request, receiver)
+        guard (200..<300).contains(response.status) else {
+            throw failure(ErrorReport(body: response.body), response, Usage(attempts: 1))
+        }
+        return response
+    }
+
     /// Sends a request when the limits allow it, and tells them what came of it.
-    private func answered(_ request: HTTPRequest) async throws(Failure) -> HTTPResponse {
-        let permit: RateLimiter.Permit?
+    private func answered(
+        _ request: HTTPRequest, _ receiver: (@Sendable ([UInt8]) -> Void)?
+    ) async throws(Failure) -> HTTPResponse {
+        let (pass, permit): (CircuitBreaker.Pass?, RateLimiter.Permit?)
+        do throws(LanguageModelError) {
+            pass = try await gate?.breaker.admit()
+        } catch {
+            throw Failure(error: error)
+        }
         do throws(LanguageModelError) {
             // Four bytes a token, about; what it took is known afterwards.
             permit = try await gate?.admit(tokens: 1 + request.body.count / 4)
         } catch {
+            if let gate, let pass { gate.breaker.ended(pass, .unknown) }
             throw Failure(error: error)
         }
-        do throws(HTTPError) {
-            let response = try await transport.send(request)
-            if let gate, let permit { gate.ended(permit, response) }
-            return response
-        } catch {
+        let response: HTTPResponse
+        do throws(HTTPError) { response = try await transport.send(request, receiver: receiver) } catch {
             if let gate, let permit { gate.ended(permit, .other) }
-            throw Failure(error: LanguageModelError(error))
+            var failure = LanguageModelError(error)
+            failure.isProviderAway = isAway(pass, after: failure, request)
+            throw Failure(error: failure)
         }
+        if let gate, let permit { gate.ended(permit, response) }
+        guard response.status >= 500 else {
+            if let gate, let pass { gate.breaker.ended(pass, .answered) }
+            return response
+        }
+        var failure = failure(ErrorReport(body: response.body), response, Usage(attempts: 1))
+        failure.error.isProviderAway = isAway(pass, after: failure.error, request)
+        throw failure
+    }
+
+    /// Tells the breaker of a failed call.
+    /// - Returns: whether calls of the endpoint are held now.
+    private func isAway(_ pass: CircuitBreaker.Pass?, after error: LanguageModelError, _ request: HTTPRequest) -> Bool {
+        guard let gate, let pass else { return false }
+        let ending: CircuitBreaker.Ending =
+            switch error.kind {
+            case .server, .timeout, .transport: .failed(request: request.body.hashValue)
+            case .cancelled: .unknown
+            default: .answered
+            }
+        return gate.breaker.ended(pass, ending, reason: error.message)
     }
 
     private func failure(_ report: ErrorReport, _ response: HTTPResponse, _ usage: Usage) -> Failure {

@@ -38,10 +38,13 @@ package struct CallOrigin: Sendable, Hashable {
     /// Its public id; nil outside of any study.
     package var study: String?
     package var role: Role
+    /// The number of the trial, where whoever calls says so.
+    package var trial: Int?
 
-    package init(study: String? = nil, role: Role) {
+    package init(study: String? = nil, role: Role, trial: Int? = nil) {
         self.study = study
         self.role = role
+        self.trial = trial
     }
 }
 

@@ -49,13 +49,13 @@ package struct CachingEmbeddings: EmbeddingModel {
     }
 
     /// The components as they are in memory, little-endian: every bit is kept.
-    private static func text(_ vector: [Float]) -> String {
+    static func text(_ vector: [Float]) -> String {
         var bytes = Data(capacity: 4 * vector.count)
         for component in vector { withUnsafeBytes(of: component.bitPattern.littleEndian) { bytes.append(contentsOf: $0) } }
         return bytes.base64EncodedString()
     }
 
-    private static func vector(_ answer: CachedAnswer) -> [Float]? {
+    static func vector(_ answer: CachedAnswer) -> [Float]? {
         guard let text = answer.texts.first, let bytes = Data(base64Encoded: text), bytes.count % 4 == 0, !bytes.isEmpty else {
             return nil
         }

@@ -23,7 +23,7 @@ package struct CachingModel: LanguageModel {
     /// What the settings allow, not what the endpoint has refused so far: requests, and so their keys, must not depend on
     /// what happened before. The model asks for less by itself.
     package var responseFormats: ResponseFormatSupport {
-        settings.provider == .anthropic ? .none : ResponseFormats(settings.responseFormat).support
+        settings.allowedFormats
     }
 
     package func complete(_ request: ChatRequest) async throws(LanguageModelError) -> ChatResponse {
@@ -46,4 +46,7 @@ package struct CachingModel: LanguageModel {
 extension LanguageModelSettings {
     /// `provider/NAME`.
     package var fullName: String { "\(provider.rawValue)/\(model)" }
+
+    /// What of `response_format` the endpoint may be asked for, before it has refused any of it.
+    var allowedFormats: ResponseFormatSupport { provider == .anthropic ? .none : ResponseFormats(responseFormat).support }
 }

@@ -66,6 +66,14 @@ package struct CallKey: Sendable, Hashable {
         self.init(digest: sha256Digest(input.bytes))
     }
 
+    /// Of a call in OpenAI's wire form, by all that its body says.
+    /// - Parameter kind: what is asked for; calls of different kinds never share an answer.
+    init(forwarded kind: String, _ body: JSONObject, _ settings: LanguageModelSettings) {
+        var input = KeyInput(kind: "forwarded \(kind) 1", settings)
+        input.add(JSON.object(body).serialized(.canonical))
+        self.init(digest: sha256Digest(input.bytes))
+    }
+
     /// Of one text to an embedding model.
     package init(embedding text: String, _ settings: LanguageModelSettings) {
         var input = KeyInput(kind: "embedding 1", settings)

@@ -29,10 +29,15 @@ package final class CallGate: Sendable {
         }
     }
 
+    /// Of the endpoint, for all of its models.
+    let breaker: EndpointBreaker
     private let state: Mutex<State>
     private let start = ContinuousClock.now
 
-    package init(limits: CallLimits = CallLimits()) { state = Mutex(State(limiter: RateLimiter(limits: limits), limits: limits)) }
+    package init(limits: CallLimits = CallLimits(), breaker: EndpointBreaker = EndpointBreaker()) {
+        self.breaker = breaker
+        state = Mutex(State(limiter: RateLimiter(limits: limits), limits: limits))
+    }
 
     private var now: Double { (ContinuousClock.now - start) / .seconds(1) }
 
@@ -178,6 +183,7 @@ package final class CallGates: Sendable {
     }
 
     private let gates = Mutex<[Key: CallGate]>([:])
+    private let breakers = Mutex<[String: EndpointBreaker]>([:])
 
     package init() {}
 
@@ -191,6 +197,13 @@ package final class CallGates: Sendable {
         return demands
     }
 
+    /// The endpoints whose calls are held because they are away: why, and for how many seconds they have failed.
+    package func waiting() -> [(endpoint: String, reason: String, seconds: Double)] {
+        breakers.withLock { $0 }.compactMap { endpoint, breaker in
+            breaker.waiting.map { (endpoint: endpoint, reason: $0.reason, seconds: $0.seconds) }
+        }.sorted { $0.endpoint < $1.endpoint }
+    }
+
     /// Tells a gate its share of the team's limits, and for how long the team was asked to wait.
     package func share(endpoint: String, model: String, _ share: Double, pause: Double) {
         gates.withLock { $0[Key(endpoint: endpoint, model: model)] }?.share(share, pause: pause)
@@ -199,9 +212,14 @@ package final class CallGates: Sendable {
     /// The gate of the settings' model, which keeps their limits from now on.
     package func gate(_ settings: LanguageModelSettings) -> CallGate {
         let key = Key(endpoint: settings.baseURL, model: settings.model)
+        let breaker = breakers.withLock { breakers in
+            let breaker = breakers[settings.baseURL] ?? EndpointBreaker()
+            breakers[settings.baseURL] = breaker
+            return breaker
+        }
         let (gate, isNew) = gates.withLock { gates in
             if let known = gates[key] { return (known, false) }
-            let new = CallGate(limits: settings.limits)
+            let new = CallGate(limits: settings.limits, breaker: breaker)
             gates[key] = new
             return (new, true)
         }

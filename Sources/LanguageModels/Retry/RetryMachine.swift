@@ -17,6 +17,10 @@ package struct RetryMachine: Sendable {
     /// Failures in all, and those of them that were no rate limits.
     private var failures = 0
     private var otherFailures = 0
+    /// Attempts that failed because the provider was away.
+    private var held = 0
+    /// How many of those do not count. Held calls go one at a time, in any order, so an outage takes few of each.
+    private static let mostHeld = 20
     /// What the failed attempts cost.
     package private(set) var usage = Usage.zero
 
@@ -26,6 +30,10 @@ package struct RetryMachine: Sendable {
         _ error: LanguageModelError, using generator: inout some RandomNumberGenerator
     ) -> Action {
         usage += error.usage
+        if error.isProviderAway, held < Self.mostHeld {
+            held += 1
+            return .wait(.zero)
+        }
         failures += 1
         if error.kind != .rateLimited { otherFailures += 1 }
         let mayGoOn =

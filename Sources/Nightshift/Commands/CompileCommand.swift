@@ -11,6 +11,7 @@ struct CompileCommand: AsyncParsableCommand {
     @OptionGroup var file: StudyFileOptions
     @OptionGroup var shared: SharedOptions
     @OptionGroup var workers: WorkerOptions
+    @OptionGroup var tape: TapeOptions
 
     @Flag(help: "Start a new study instead of resuming.")
     var fresh = false
@@ -26,12 +27,15 @@ struct CompileCommand: AsyncParsableCommand {
     func run() async throws {
         var resolved = try file.resolve(.compile, usesCache: !shared.noCache)
         try workers.validate()
+        try tape.check(shared, workers: workers.workers)
+        _ = try tape.open()
         try checkOutput()
         resolved.study = try StudyCost().priced(resolved.study)
         let estimate = try estimate(of: resolved)
         try estimate?.check()
         if dryRun, let estimate { return show(estimate.document, notes: resolved.notes) }
-        if shared.databaseURL == nil || workers.workers != nil { try resolved.study.checkKeys() }
+        let callsHere = (shared.databaseURL == nil || workers.workers != nil) && tape.replay == nil
+        if callsHere { try resolved.study.checkKeys() }
         for note in resolved.notes { shared.say("note: \(note)") }
         try await OpenStore.with(shared, dataDirectory: file.defaultDataDirectory) { open in
             let standing = try await Submission(resolved.settled(in: open.store)).submit(to: open.store, isFresh: fresh)
@@ -40,7 +44,8 @@ struct CompileCommand: AsyncParsableCommand {
             var record = standing.record
             if !record.isEnded {
                 let run = StudyRun(
-                    open: open, record: record, options: shared, workers: workers.workers, concurrency: workers.concurrency)
+                    open: open, record: record, options: shared, workers: workers.workers, concurrency: workers.concurrency,
+                    tape: tape)
                 record = try await run.run()
             }
             try await conclude(record, in: open.store)

@@ -14,6 +14,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     @OptionGroup var file: StudyFileOptions
     @OptionGroup var shared: SharedOptions
     @OptionGroup var workers: WorkerOptions
+    @OptionGroup var tape: TapeOptions
 
     @Option(help: "A compiled program (default: the program as the study file has it).")
     var state: String?
@@ -27,8 +28,11 @@ struct EvaluateCommand: AsyncParsableCommand {
     func run() async throws {
         let resolved = try file.resolve(.evaluate(split), usesCache: !shared.noCache)
         try workers.validate()
+        try tape.check(shared, workers: workers.workers)
+        _ = try tape.open()
         _ = try StudyOutcome.prices()
-        if shared.databaseURL == nil || workers.workers != nil { try resolved.study.checkKeys() }
+        let callsHere = (shared.databaseURL == nil || workers.workers != nil) && tape.replay == nil
+        if callsHere { try resolved.study.checkKeys() }
         let request = EvaluationRequest(split: split, state: try loadState(state, of: resolved.study))
         try await OpenStore.with(shared, dataDirectory: file.defaultDataDirectory) { open in
             var record = try await Submission(request, of: resolved.settled(in: open.store)).submit(
@@ -36,7 +40,8 @@ struct EvaluateCommand: AsyncParsableCommand {
             ).record
             if !record.isEnded {
                 let run = StudyRun(
-                    open: open, record: record, options: shared, workers: workers.workers, concurrency: workers.concurrency)
+                    open: open, record: record, options: shared, workers: workers.workers, concurrency: workers.concurrency,
+                    tape: tape)
                 record = try await run.run()
             }
             try await conclude(record, request, in: open.store)

@@ -2,8 +2,10 @@ internal import ArgumentParser
 internal import CEventPoll
 internal import Evaluation
 internal import Foundation
+internal import Gateway
 internal import Monitoring
 internal import Store
+internal import Studies
 internal import Worker
 
 struct WorkerCommand: AsyncParsableCommand {
@@ -13,6 +15,7 @@ struct WorkerCommand: AsyncParsableCommand {
 
     @OptionGroup var shared: SharedOptions
     @OptionGroup var monitoring: MetricsOptions
+    @OptionGroup var tape: TapeOptions
 
     @Option(help: "Examples kept in flight.")
     var concurrency = 32
@@ -28,6 +31,11 @@ struct WorkerCommand: AsyncParsableCommand {
 
     @Option(help: "Seconds after which a lease ends of which neither side knows any more; while its examples run it is put off.")
     var lease = 600.0
+
+    @Option(
+        defaultAsFlag: "127.0.0.1:8400",
+        help: ArgumentHelp("Serve OpenAI's API to local programs, whose calls pass the worker's stack.", valueName: "address"))
+    var gateway: String?
 
     @Option(help: .hidden)
     var studyNumber: Int?
@@ -50,23 +58,35 @@ struct WorkerCommand: AsyncParsableCommand {
             _ = nightshift_die_with_parent(SIGTERM)
             guard getppid() == parent else { return }
         }
+        let address = try gateway.map { try GatewayServer.Address.read($0, flag: "--gateway") }
         let reference = study.map(StudyReference.init)
         try await OpenStore.with(shared, dataDirectory: reference?.dataDirectory ?? ".nightshift") { open in
             var number = studyNumber
-            if let reference { number = try await reference.find(in: open.store).number }
+            let only = try await reference?.find(in: open.store)
+            if let only { number = only.number }
             let processName = name ?? "\(ProcessInfo.processInfo.hostName):\(ProcessInfo.processInfo.processIdentifier)"
             var configuration = WorkerConfiguration(name: processName, concurrency: concurrency, study: number)
             configuration.sessionTTL = .seconds(session)
             configuration.unitTTL = .seconds(lease)
             let store = open.patientStore()
             let log: @Sendable (String) -> Void = { Console.say("\(processName): \($0)") }
-            let services = SharedServices(store: store, usesCache: !shared.noCache, log: log)
+            let services = SharedServices(store: store, usesCache: !shared.noCache, tape: try tape.open(), log: log)
             let worker = Worker(
                 store: store, configuration: configuration, makeRuntime: { try StudyRuntime.make($0, id: $1, with: services) },
                 log: log)
             if !withParent { shared.say("worker \(processName) ready on \(open.store.database.address)") }
             let metrics = monitoring.makeServer()
-            try await services.during { try await work(worker, metrics) }
+            let routes = GatewayRoutes(
+                store: open.store, options: try GatewayOptions.parse([]), usesCache: !shared.noCache,
+                models: try only.map { (id: $0.id, models: try Study(json: $0.spec).models) })
+            try await services.during {
+                try await withThrowingTaskGroup { group in
+                    group.addTask { try await work(worker, metrics) }
+                    if let address { group.addTask { try await services.serve(address, routes) { shared.say($0) } } }
+                    try await group.next()
+                    group.cancelAll()
+                }
+            }
         }
     }
 

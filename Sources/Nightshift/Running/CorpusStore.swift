@@ -113,14 +113,16 @@ final class CorpusStore: CorpusSearch {
 
 extension SharedServices {
     /// For a process that works for a database: its corpora, and its cache, are the database's.
-    convenience init(store: Store, usesCache: Bool = true, log: @escaping @Sendable (String) -> Void = { _ in }) {
+    convenience init(
+        store: Store, usesCache: Bool = true, tape: CallTape? = nil, log: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
         let corpora = CorpusStore(store)
         let cache = usesCache ? AnswerCache(archive: CacheStore(store), log: log) : nil
         let ledger = CallLedger()
         let stack = CallStack(cache: cache, ledger: ledger)
         self.init(
             corpora: corpora, database: corpora, stack: stack, sharing: LimitSharing(store, stack.gates, log: log),
-            booking: LedgerSharing(store, ledger, log: log))
+            booking: LedgerSharing(store, ledger, log: log), tape: tape)
     }
 }
 

@@ -24,8 +24,10 @@ struct LimitSharing: Sendable {
     func run() async {
         // Said once, when it begins and when it ends.
         var failure: String?
+        var away: [String: String] = [:]
         while !Task.isCancelled {
             try? await Task.sleep(for: Self.interval)
+            tell(of: &away)
             let demands = gates.demands()
             guard !demands.isEmpty, !Task.isCancelled else { continue }
             let wanted = demands.map {
@@ -44,5 +46,13 @@ struct LimitSharing: Sendable {
             }
         }
         await store.database.close()
+    }
+
+    /// Says once of each endpoint that calls wait for it, and once that it is back.
+    private func tell(of away: inout [String: String]) {
+        let waiting = Dictionary(gates.waiting().map { ($0.endpoint, $0.reason) }) { first, _ in first }
+        for (endpoint, reason) in waiting where away[endpoint] == nil { log("waiting for provider: \(endpoint): \(reason)") }
+        for endpoint in away.keys where waiting[endpoint] == nil { log("provider is back: \(endpoint)") }
+        away = waiting
     }
 }

@@ -11,13 +11,14 @@ struct LocalWorkers: Sendable {
     /// nil: one, inside this process.
     let processes: Int?
     let concurrency: Int
+    let tape: TapeOptions
     let log: @Sendable (String) -> Void
 
     /// Works until the task is cancelled.
     func run() async throws {
         guard let processes else {
             let store = open.patientStore()
-            let services = SharedServices(store: store, log: log)
+            let services = SharedServices(store: store, tape: try tape.open(), log: log)
             try await services.during { try await worker(store, services).run() }
             return
         }
@@ -55,7 +56,7 @@ struct LocalWorkers: Sendable {
             child.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
             child.arguments = [
                 "worker", "--concurrency", String(concurrency), "--study-number", String(study), "--with-parent",
-            ]
+            ] + tape.arguments
             // Not by `--database`: the list of processes would show its password.
             child.environment = ProcessInfo.processInfo.environment.merging(["NIGHTSHIFT_DATABASE": open.url]) { _, new in new }
             child.standardOutput = FileHandle.standardError

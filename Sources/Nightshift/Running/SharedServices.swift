@@ -30,7 +30,9 @@ final class SharedServices: Sendable {
     /// Of each sort. A worker may outlive many studies: what is dropped goes with the last study that uses it.
     private static let mostKept = 16
 
-    private let stack: CallStack
+    let stack: CallStack
+    /// Records or replays the calls; nil: neither.
+    private let tape: CallTape?
     /// nil: the process has all of the limits for itself.
     private let sharing: LimitSharing?
     /// nil: nobody counts the calls.
@@ -42,9 +44,10 @@ final class SharedServices: Sendable {
 
     init(
         corpora: any CorpusProvider, database: (any CorpusSearch)? = nil, stack: CallStack = CallStack(cache: AnswerCache()),
-        sharing: LimitSharing? = nil, booking: LedgerSharing? = nil
+        sharing: LimitSharing? = nil, booking: LedgerSharing? = nil, tape: CallTape? = nil
     ) {
         self.booking = booking
+        self.tape = tape
         self.stack = stack
         self.sharing = sharing
         self.corpora = corpora
@@ -83,13 +86,17 @@ final class SharedServices: Sendable {
     /// - Parameter study: whose calls the model makes; its public id.
     /// - Throws: a ``Diagnostic``.
     func model(_ spec: ModelSpec, _ role: Role, study: String?) throws -> any LanguageModel {
-        stack.model(try LanguageModelSettings(spec), for: CallOrigin(study: study, role: role), isCached: spec.usesCache)
+        let settings = try LanguageModelSettings(spec)
+        let model = stack.model(settings, for: CallOrigin(study: study, role: role), isCached: spec.usesCache)
+        return tape?.model(model, settings, role) ?? model
     }
 
     /// Models of one description are one: what they keep is used by all studies.
     private func embeddings(_ spec: ModelSpec, study: String?) throws -> any EmbeddingModel {
-        try stack.embeddings(
-            LanguageModelSettings(spec), for: CallOrigin(study: study, role: .embedding), isCached: spec.usesCache)
+        let settings = try LanguageModelSettings(spec)
+        let model = try stack.embeddings(
+            settings, for: CallOrigin(study: study, role: .embedding), isCached: spec.usesCache)
+        return tape?.embeddings(model, settings) ?? model
     }
 
     /// - Throws: a ``ServiceError`` or a ``Diagnostic``.

@@ -12,6 +12,7 @@ struct StudyRun {
     /// Worker processes; nil: one inside on a private cluster, none on a team's database.
     let workers: Int?
     let concurrency: Int
+    let tape: TapeOptions
 
     private enum End: Sendable {
         case study(StudySnapshot)
@@ -74,7 +75,7 @@ struct StudyRun {
 
     private func work() async -> End {
         let local = LocalWorkers(
-            open: open, study: record.number, processes: workers, concurrency: concurrency, log: options.log)
+            open: open, study: record.number, processes: workers, concurrency: concurrency, tape: tape, log: options.log)
         do {
             try await local.run()
             return .nothing

@@ -30,6 +30,8 @@ public struct LanguageModelError: Error, Sendable, Hashable, CustomStringConvert
         case missingKey
         /// The study's budget leaves no room for the call: it was not sent.
         case budget
+        /// Calls are answered from a record, which does not have this one.
+        case notRecorded
     }
 
     /// Whom to hold to account.
@@ -50,6 +52,8 @@ public struct LanguageModelError: Error, Sendable, Hashable, CustomStringConvert
     public var status: Int?
     /// What the provider asked to wait.
     public var retryAfter: Duration?
+    /// Whether the provider is away and calls wait for it: the attempt does not count.
+    public var isProviderAway = false
     /// What the attempts cost, so that nothing paid is lost.
     public var usage: Usage
 
@@ -67,7 +71,7 @@ public struct LanguageModelError: Error, Sendable, Hashable, CustomStringConvert
         switch kind {
         case .rateLimited, .timeout, .server, .transport, .malformedResponse: true
         case .authentication, .billing, .unknownModel, .contextWindow, .contentFilter, .invalidRequest, .cancelled, .missingKey,
-            .budget:
+            .budget, .notRecorded:
             false
         }
     }
@@ -76,7 +80,7 @@ public struct LanguageModelError: Error, Sendable, Hashable, CustomStringConvert
     public var fault: Fault {
         switch kind {
         case .contextWindow, .contentFilter, .invalidRequest: .program
-        case .authentication, .billing, .unknownModel, .missingKey: .refused
+        case .authentication, .billing, .unknownModel, .missingKey, .notRecorded: .refused
         case .rateLimited, .timeout, .server, .transport, .malformedResponse, .cancelled, .budget: .infrastructure
         }
     }

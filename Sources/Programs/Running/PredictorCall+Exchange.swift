@@ -49,7 +49,9 @@ extension PredictorCall {
                 scope.recorder.add(UsageByRole(context.role, error.usage))
                 // What came counts.
                 if error.fault == .program, !responses.isEmpty { break }
-                throw RunFailure(fault: error.fault, kind: error.kind.rawValue, message: error.message)
+                // Whoever looks for a call in a record looks for its step.
+                let step = error.kind == .notRecorded ? prefix : ""
+                throw RunFailure(fault: error.fault, kind: error.kind.rawValue, message: step + error.message)
             }
         }
         return responses

@@ -47,6 +47,44 @@ struct ChatAnswer: Sendable {
         return Array(json.serialized().replacing(Malformation.surrogateMark, with: #"\ud83d"#).utf8)
     }
 
+    /// The data of the events of a streamed answer, in OpenAI's form: a few words each.
+    func events(model: String, number: Int, created: Int, withUsage: Bool) -> [String] {
+        let head: JSONObject = [
+            "id": .string("chatcmpl-\(number)"), "object": "chat.completion.chunk", "created": .int(created),
+            "model": .string(model),
+        ]
+        func event(_ choices: [JSON], usage: JSON? = nil) -> String {
+            var event = head
+            event["choices"] = .array(choices)
+            event["usage"] = usage
+            return JSON.object(event).serialized().replacing(Malformation.surrogateMark, with: #"\ud83d"#)
+        }
+        func event(_ index: Int, _ delta: JSON, end: JSON = .null) -> String {
+            event([["index": .int(index), "delta": delta, "finish_reason": end]])
+        }
+        var events: [String] = []
+        for (index, choice) in choices.enumerated() {
+            events.append(event(index, ["role": "assistant", "content": ""]))
+            var rest = choice.text[...]
+            while !rest.isEmpty {
+                events.append(event(index, ["content": .string(String(rest.prefix(Self.charactersAtOnce)))]))
+                rest = rest.dropFirst(Self.charactersAtOnce)
+            }
+            events.append(event(index, [:], end: choice.wasCut ? "length" : "stop"))
+        }
+        if withUsage { events.append(event([], usage: usage)) }
+        return events + ["[DONE]"]
+    }
+
+    private static let charactersAtOnce = 12
+
+    private var usage: JSON {
+        [
+            "prompt_tokens": .int(promptTokens), "completion_tokens": .int(completionTokens),
+            "total_tokens": .int(promptTokens + completionTokens),
+        ]
+    }
+
     private func openAI(_ model: String, _ number: Int, _ created: Int) -> JSON {
         let list = choices.enumerated().map { position, choice -> JSON in
             [
@@ -56,11 +94,7 @@ struct ChatAnswer: Sendable {
         }
         return [
             "id": .string("chatcmpl-\(number)"), "object": "chat.completion", "created": .int(created), "model": .string(model),
-            "choices": .array(list),
-            "usage": [
-                "prompt_tokens": .int(promptTokens), "completion_tokens": .int(completionTokens),
-                "total_tokens": .int(promptTokens + completionTokens),
-            ],
+            "choices": .array(list), "usage": usage,
         ]
     }
 

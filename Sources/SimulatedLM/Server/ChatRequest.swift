@@ -16,6 +16,9 @@ struct ChatRequest: Sendable {
     var stop: [String]
     /// What `response_format` asks for; nil for plain text.
     var format: AnswerFormat?
+    /// Whether the answer comes in parts, and with what it took at the end.
+    var isStreamed: Bool
+    var streamsUsage: Bool
 
     private static let choiceLimit = 128
 
@@ -25,7 +28,11 @@ struct ChatRequest: Sendable {
             throw Diagnostic(JSONPath(), "the body must be a JSON object, found \(body.kindName)")
         }
         guard let model = body["model"]?.stringValue else { throw Self.finding("model", "you must provide a model") }
-        if body["stream"] == true { throw Self.finding("stream", "streaming is not simulated; leave it out or set it to false") }
+        isStreamed = body["stream"] == true
+        if isStreamed, form == .anthropic {
+            throw Self.finding("stream", "streaming is not simulated here; leave it out or set it to false")
+        }
+        streamsUsage = body["stream_options"]?["include_usage"] == true
         guard let list = body["messages"]?.arrayValue, !list.isEmpty else {
             throw Self.finding("messages", "expected a list with at least one message")
         }

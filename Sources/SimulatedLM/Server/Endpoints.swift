@@ -162,9 +162,25 @@ struct Endpoints: HTTPResponder {
             state.statistics.answered(prompt: answer.promptTokens, completion: answer.completionTokens, at: now)
             return state.statistics.calls
         }
-        let bytes = answer.bytes(form, model: request.model, number: number, created: Int(now))
         log?.append(["at": .double(now), "status": 200, "body": body, "answer": .array(answer.choices.map { .string($0.text) })])
-        return response(bytes)
+        if request.isStreamed {
+            let events = answer.events(
+                model: request.model, number: number, created: Int(now), withUsage: request.streamsUsage)
+            return streamed(events, over: configuration.streamMilliseconds / 1000)
+        }
+        return response(answer.bytes(form, model: request.model, number: number, created: Int(now)))
+    }
+
+    /// - Parameter seconds: from the first event to the last.
+    private func streamed(_ events: [String], over seconds: Double) -> Response {
+        let body = ResponseBody { writer in
+            for (position, event) in events.enumerated() {
+                if position > 0, seconds > 0 { try await Task.sleep(for: .seconds(seconds / Double(events.count - 1))) }
+                try await writer.write(ByteBuffer(string: "data: \(event)\n\n"))
+            }
+            try await writer.finish(nil)
+        }
+        return Response(status: .ok, headers: [.contentType: "text/event-stream"], body: body)
     }
 
     /// Nil for one that does not exist.

@@ -4,6 +4,8 @@ package import JSON
 package struct SimulationConfiguration: Sendable {
     /// Median of the log-normal latency in milliseconds; 0 answers at once.
     package var latencyMilliseconds = 0.0
+    /// From the first part of a streamed answer to its last.
+    package var streamMilliseconds = 0.0
     /// Requests a second before 429; nil is no limit.
     package var requestsPerSecond: Double?
     /// Seconds in the `Retry-After` header of a 429.
@@ -38,7 +40,7 @@ package struct SimulationConfiguration: Sendable {
     }
 
     private static let keys = [
-        "latency_ms", "rps", "retry_after", "fault_rate", "hang_rate", "malformed_rate", "response_format", "unauthorized",
+        "latency_ms", "stream_ms", "rps", "retry_after", "fault_rate", "hang_rate", "malformed_rate", "response_format", "unauthorized",
         "models", "finetune_ms",
     ]
 
@@ -54,6 +56,7 @@ package struct SimulationConfiguration: Sendable {
         switch key {
         case "finetune_ms": return rate(\.finetuneMilliseconds, limit: 86_400_000)
         case "latency_ms": return rate(\.latencyMilliseconds, limit: 3_600_000)
+        case "stream_ms": return rate(\.streamMilliseconds, limit: 3_600_000)
         case "retry_after": return rate(\.retryAfter, limit: 86_400)
         case "fault_rate": return rate(\.faultRate)
         case "hang_rate": return rate(\.hangRate)

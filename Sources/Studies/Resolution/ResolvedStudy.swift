@@ -35,3 +35,16 @@ package func resolveStudy(
     var resolver = StudyResolver(file: file, needs: needs, swiftMetricNames: swiftMetricNames)
     return try resolver.resolve(swiftProgramNames: swiftProgramNames, swiftProgram: swiftProgram, checkModel: checkModel)
 }
+
+/// The `lm` section of a study file; nothing else of it is looked at.
+///
+/// - Parameters: as of ``resolveStudy(file:sets:environment:needs:swiftProgramNames:swiftProgram:swiftMetricNames:checkModel:)``.
+/// - Throws: all that is wrong with the section.
+package func resolveModels(
+    file path: String, sets: [String] = [], environment: [String: String],
+    checkModel: (ModelSpec, Role) throws(Diagnostic) -> Void
+) throws(StudyFileError) -> StudyModels {
+    let file = try StudyFile(path: path, sets: sets, environment: environment)
+    var resolver = StudyResolver(file: file, needs: .run)
+    return try resolver.resolveModelsAlone(checkModel)
+}

@@ -36,7 +36,8 @@ extension StudyResolver {
     private mutating func model(
         _ role: Role, _ value: JSON, at path: JSONPath, _ check: (ModelSpec, Role) throws(Diagnostic) -> Void
     ) -> ModelSpec? {
-        var section = Section(value, at: path, keys: role == .embedding ? Self.embeddingKeys : Self.modelKeys)
+        let keys = role == .embedding ? Self.embeddingKeys : role == .task ? Self.modelKeys + ["example_deadline"] : Self.modelKeys
+        var section = Section(value, at: path, keys: keys)
         defer { take(section) }
         let name = section.string("model")
         if value.objectValue != nil, section["model"] == nil {
@@ -47,6 +48,7 @@ extension StudyResolver {
         spec.temperature = section.double("temperature", in: 0...2)
         spec.maxTokens = section.int("max_tokens", atLeast: 1)
         spec.timeout = section.duration("timeout") ?? ModelSpec.defaultTimeout
+        if role == .task { spec.exampleDeadline = section.duration("example_deadline") }
         spec.apiKeyEnvironment = section.string("api_key_env")
         spec.responseFormat = section.string("response_format")
         spec.stop = section.strings("stop") ?? []

@@ -60,6 +60,16 @@ struct StudyResolver {
             study: study, rows: rows, corpora: corpora.sorted { $0.key < $1.key }.map(\.value), notes: notes)
     }
 
+    mutating func resolveModelsAlone(
+        _ check: (ModelSpec, Role) throws(Diagnostic) -> Void
+    ) throws(StudyFileError) -> StudyModels {
+        try checkVersion()
+        var models = resolveModels(check)
+        if file.root["cache"] == false { models?.leaveCache() }
+        guard findings.isEmpty, let models else { throw StudyFileError(findings: sortedFindings) }
+        return models
+    }
+
     /// A file of another version may have other keys: nothing else is said about it.
     private func checkVersion() throws(StudyFileError) {
         let path = JSONPath([.key("nightshift")])

@@ -10,6 +10,8 @@ package struct ModelSpec: Sendable, Hashable {
     package var maxTokens: Int?
     /// For one request.
     package var timeout: Duration
+    /// For one example, with all that waits and fails in it; nil: as long as it takes. Of the task's model only.
+    package var exampleDeadline: Duration?
     /// Name of the variable that holds the key; nil: the provider's usual one.
     package var apiKeyEnvironment: String?
     /// What of `response_format` the endpoint is asked for: `auto`, `json_schema`, `json_object`, `none`; nil: auto.
@@ -49,6 +51,7 @@ extension ModelSpec {
             "timeout_ms": .int(timeout.milliseconds),
             "api_key_env": apiKeyEnvironment.map(JSON.string) ?? .null,
         ]
+        object["example_deadline_ms"] = exampleDeadline.map { .int($0.milliseconds) }
         object["response_format"] = responseFormat.map(JSON.string)
         if !stop.isEmpty { object["stop"] = .array(stop.map(JSON.string)) }
         if !usesCache { object["cache"] = false }
@@ -68,6 +71,7 @@ extension ModelSpec {
             apiKeyEnvironment: json["api_key_env"]?.stringValue,
             responseFormat: json["response_format"]?.stringValue)
         stop = (json["stop"]?.arrayValue ?? []).compactMap(\.stringValue)
+        exampleDeadline = json["example_deadline_ms"]?.intValue.map { .milliseconds($0) }
         usesCache = json["cache"] != false
         requestsPerMinute = json["requests_per_minute"]?.doubleValue
         tokensPerMinute = json["tokens_per_minute"]?.doubleValue

@@ -9,7 +9,8 @@ extension Study {
     /// What says where and how long to ask, not what; `*` is any key or position. A call that takes too long is made again:
     /// it has no result of its own.
     private static let pathsOutsidePlan = [
-        folderKey, budgetKey, priorityKey, "lm.*.base_url", "lm.*.timeout_ms", "lm.*.api_key_env", "lm.*.cache",
+        folderKey, budgetKey, priorityKey, "lm.*.base_url", "lm.*.timeout_ms", "lm.*.example_deadline_ms", "lm.*.api_key_env",
+        "lm.*.cache",
         "lm.*.requests_per_minute", "lm.*.tokens_per_minute", "lm.*.concurrency",
         "services.retrievers.*.timeout_ms", "services.tools.*.http.timeout", "metric.timeout",
         "metric.weighted.*.metric.timeout",

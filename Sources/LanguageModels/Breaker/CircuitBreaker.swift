@@ -1,0 +1,82 @@
+/// Decides whether an endpoint is asked at all. A value: the driver brings the time, in seconds of any steady clock.
+///
+/// Closed, all calls pass. Many failures in a row, of several requests, open it: then none passes until a wait is over. Half
+/// open, one call is the probe; its answer closes the breaker, its failure opens it for longer. One request that always fails
+/// never opens it, nor do failures among answers.
+package struct CircuitBreaker: Sendable {
+    /// A call that may be sent.
+    package struct Pass: Sendable, Hashable {
+        let isProbe: Bool
+    }
+
+    package enum Admission: Sendable, Hashable {
+        case go(Pass)
+        /// Ask again after so many seconds.
+        case wait(Double)
+    }
+
+    /// How a call ended, as far as the endpoint is concerned.
+    package enum Ending: Sendable, Hashable {
+        /// It answered, if only by a refusal.
+        case answered
+        /// No answer, or one that says that the server has failed.
+        /// - request: tells requests apart.
+        case failed(request: Int)
+        /// It was given up by the caller.
+        case unknown
+    }
+
+    private enum State: Sendable, Hashable {
+        case closed
+        case open(until: Double)
+        /// A probe is under way.
+        case halfOpen
+    }
+
+    /// Failures in a row that open it, and of how many requests they must be at least.
+    package static let (failures, requests) = (12, 3)
+    /// Seconds of the first wait, and of the longest.
+    package static let (shortest, longest) = (1.0, 30.0)
+
+    private var state = State.closed
+    private var failures = 0
+    private var failed: Set<Int> = []
+    private var wait = shortest
+    /// When the first of the failures came.
+    private(set) package var failingSince: Double?
+
+    package init() {}
+
+    package var isClosed: Bool { state == .closed }
+
+    package mutating func admit(at now: Double) -> Admission {
+        switch state {
+        case .closed: return .go(Pass(isProbe: false))
+        case .open(let until) where now >= until:
+            state = .halfOpen
+            return .go(Pass(isProbe: true))
+        case .open(let until): return .wait(until - now)
+        case .halfOpen: return .wait(Self.shortest)
+        }
+    }
+
+    package mutating func ended(_ pass: Pass, _ ending: Ending, at now: Double) {
+        switch ending {
+        case .answered:
+            self = CircuitBreaker()
+        case .failed(let request):
+            if failures == 0 { failingSince = now }
+            failures += 1
+            if failed.count < Self.requests { failed.insert(request) }
+            if pass.isProbe {
+                wait = min(Self.longest, wait * 2)
+                state = .open(until: now + wait)
+            } else if state == .closed, failures >= Self.failures, failed.count >= Self.requests {
+                state = .open(until: now + wait)
+            }
+        case .unknown:
+            // The next call is the probe.
+            if pass.isProbe { state = .open(until: now) }
+        }
+    }
+}

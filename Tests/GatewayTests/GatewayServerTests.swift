@@ -1,0 +1,131 @@
+import HTTP
+import JSON
+import LanguageModels
+import Programs
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Gateway
+
+/// The server over HTTP; the provider behind it is a script.
+@Suite struct GatewayServerTests {
+    /// Sends everything to one endpoint, and remembers for whom it was.
+    private final class Directory: GatewayDirectory {
+        let settings: LanguageModelSettings
+        let seen = Mutex<[Attribution]>([])
+
+        init(_ url: String) throws {
+            settings = try LanguageModelSettings(model: "m", baseURL: url)
+        }
+
+        func route(for attribution: Attribution, model: String?) async throws(GatewayError) -> GatewayRoute {
+            seen.withLock { $0.append(attribution) }
+            return GatewayRoute(settings: settings, origin: CallOrigin(role: attribution.role), isCached: true)
+        }
+
+        func models(for attribution: Attribution) async throws(GatewayError) -> GatewayModels { .named(["m"]) }
+    }
+
+    private struct Client {
+        let base: String
+        let directory: Directory
+        let transport = HTTPTransport()
+
+        func send(
+            _ path: String, _ body: String? = nil, _ headers: [(String, String)] = []
+        ) async throws -> (status: Int, json: JSON, text: String, headers: HTTPHeaders) {
+            let response = try await transport.send(
+                HTTPRequest(url: base + path, method: body == nil ? .get : .post, headers: headers, body: Array((body ?? "").utf8)))
+            let text = String(decoding: response.body, as: UTF8.self)
+            return (response.status, (try? JSON(parsing: text)) ?? .null, text, response.headers)
+        }
+    }
+
+    private func withGateway(
+        _ handler: @escaping @Sendable (LoopbackServer.Request) -> LoopbackServer.Reply, _ body: (Client) async throws -> Void
+    ) async throws {
+        let provider = LoopbackServer(handler)
+        defer { provider.stop() }
+        let directory = try Directory(provider.url)
+        let server = GatewayServer(
+            GatewayServer.Address(port: 0), stack: CallStack(cache: AnswerCache(), transport: HTTPTransport()), directory: directory)
+        let (ports, continuation) = AsyncStream<Int>.makeStream()
+        try await withThrowingTaskGroup { group in
+            group.addTask { try await server.run { continuation.yield($0) } }
+            var iterator = ports.makeAsyncIterator()
+            let port = try #require(await iterator.next())
+            try await body(Client(base: "http://127.0.0.1:\(port)", directory: directory))
+            group.cancelAll()
+        }
+    }
+
+    private static let question = #"{"model": "m", "messages": [{"role": "user", "content": "?"}]}"#
+    private static let answer = LoopbackServer.Reply.respond(
+        body: #"{"choices": [{"index": 0, "message": {"role": "assistant", "content": "yes"}, "finish_reason": "stop"}], "#
+            + #""usage": {"prompt_tokens": 3, "completion_tokens": 1}}"#)
+
+    @Test func callsAreAnsweredAndCounted() async throws {
+        try await withGateway { _ in Self.answer } _: { client in
+            let path = "/study/s/trial/4/role/judge/v1/chat/completions"
+            let first = try await client.send(path, Self.question)
+            #expect(first.status == 200 && first.json["choices"]?[0]?["message"]?["content"] == "yes")
+            #expect(first.headers["x-nightshift-cache"] == "miss")
+            let second = try await client.send(path, Self.question)
+            #expect(second.json == first.json && second.headers["x-nightshift-cache"] == "hit")
+            #expect(client.directory.seen.withLock { $0 } == [Attribution](repeating: .init(study: "s", trial: 4, role: .judge), count: 2))
+            let usage = try await client.send("/usage").json[0]
+            #expect(usage?["study"] == "s" && usage?["trial"] == 4 && usage?["role"] == "judge")
+            #expect(usage?["requests"] == 2 && usage?["calls"] == 1 && usage?["cached"] == 1 && usage?["prompt_tokens"] == 3)
+            #expect(try await client.send("/v1/models").json["data"]?[0]?["id"] == "m")
+            let fresh = try await client.send(path, Self.question, [("Cache-Control", "no-cache")])
+            #expect(fresh.headers["x-nightshift-cache"] == "miss")
+        }
+    }
+
+    @Test func aStreamEndsAsOpenAIsDo() async throws {
+        try await withGateway { _ in Self.answer } _: { client in
+            _ = try await client.send("/v1/chat/completions", Self.question)
+            let body = Self.question.replacing("{\"model", with: "{\"stream\": true, \"model")
+            let reply = try await client.send("/v1/chat/completions", body)
+            #expect(reply.status == 200 && reply.headers["content-type"]?.hasPrefix("text/event-stream") == true)
+            #expect(reply.text.hasPrefix("data: {") && reply.text.hasSuffix("data: [DONE]\n\n"))
+        }
+    }
+
+    /// An error has OpenAI's form, the provider's status, and also where a stream was asked for, no stream.
+    @Test(arguments: [(401, 401, "invalid_api_key"), (404, 404, "model_not_found"), (400, 400, nil)])
+    func errorsHaveOpenAIsForm(_ status: Int, _ expected: Int, _ code: String?) async throws {
+        try await withGateway { _ in .respond(status: status, body: #"{"error": {"message": "no such luck"}}"#) } _: { client in
+            for stream in ["false", "true"] {
+                let body = Self.question.replacing("{\"model", with: "{\"stream\": \(stream), \"model")
+                let reply = try await client.send("/v1/chat/completions", body)
+                #expect(reply.status == expected && reply.headers["x-should-retry"] == "false")
+                let error = reply.json["error"]
+                #expect(error?["message"]?.stringValue?.contains("no such luck") == true)
+                #expect(error?["code"] == code.map(JSON.string) ?? .null && error?["type"] != nil && error?["param"] == .null)
+            }
+        }
+    }
+
+    @Test func badInputIsRefused() async throws {
+        try await withGateway { _ in Self.answer } _: { client in
+            let bad: [(path: String, body: String?, headers: [(String, String)], status: Int, word: String)] = [
+                ("/v1/chat/completions", "{", [], 400, "not JSON"),
+                ("/v1/chat/completions", "{}", [], 400, "messages"),
+                ("/v1/embeddings", "{}", [], 400, "input"),
+                ("/v1/completions", "{}", [], 404, "/v1/chat/completions"),
+                ("/v1/chat/completions", nil, [], 404, "POST /v1/chat/completions"),
+                ("/role/boss/v1/models", nil, [], 400, "task, prompt"),
+                ("/v1/models", nil, [("Origin", "https://evil.example")], 403, "web pages"),
+                ("/v1/models", nil, [("Host", "evil.example")], 403, "this machine"),
+                ("/v1/chat/completions", Self.question, [("X-Nightshift-Rollout", "x")], 400, "rollout"),
+            ]
+            for (path, body, headers, status, word) in bad {
+                let reply = try await client.send(path, body, headers)
+                #expect(reply.status == status, "\(path): \(reply.text)")
+                #expect(reply.json["error"]?["message"]?.stringValue?.contains(word) == true, "\(path): \(reply.text)")
+            }
+        }
+    }
+}
