@@ -8,11 +8,12 @@ extension StudyRuntime {
     /// Runs the program in `state` on one row and scores its answer. Never throws: every end is a ``Judgement``.
     package func run(_ task: ExampleTask, state: ProgramState) async -> Judgement {
         let example = Example(fields: task.row, inputKeys: study.data?.inputs ?? program.inputNames)
-        let context = context(of: task, state, example)
-        let run = await within(study.models.task.exampleDeadline) { [program] in await program.run(example.inputs, in: context) }
-        guard let result = run else {
-            return .failed("deadline: the example took longer than lm.task.example_deadline allows")
-        }
+        let judged = await within(study.models.task.exampleDeadline) { await self.run(task, on: example, state) }
+        return judged ?? .failed("deadline: the example took longer than lm.task.example_deadline allows")
+    }
+
+    private func run(_ task: ExampleTask, on example: Example, _ state: ProgramState) async -> Judgement {
+        let result = await program.run(example.inputs, in: context(of: task, state, example))
         var detail = JSONObject()
         if !result.assertions.isEmpty { detail["assertions"] = result.assertions.json }
         if task.keepsTrace { detail["trace"] = .array(result.trace.map(\.json)) }
@@ -34,15 +35,22 @@ extension StudyRuntime {
     /// What `body` gives, or nil where it takes too long; then it is cancelled.
     private func within<Value: Sendable>(_ limit: Duration?, _ body: @escaping @Sendable () async -> Value) async -> Value? {
         guard let limit else { return await body() }
-        return await withTaskGroup(of: Value?.self) { group in
-            group.addTask { await body() }
+        return await withTaskGroup(of: RaceEnd<Value>.self) { group in
+            group.addTask { .done(await body()) }
             group.addTask {
-                try? await Task.sleep(for: limit)
-                return nil
+                do { try await Task.sleep(for: limit) } catch { return .cancelled }
+                return .late
             }
-            let first = await group.next() ?? nil
-            group.cancelAll()
-            return first
+            defer { group.cancelAll() }
+            for await end in group {
+                switch end {
+                case .done(let value): return value
+                case .late: return nil
+                // From outside: the body ends of itself.
+                case .cancelled: continue
+                }
+            }
+            return nil
         }
     }
 
@@ -108,4 +116,10 @@ extension RunFailure {
         if !rawTexts.isEmpty { error["raw"] = .array(rawTexts.map { .string(String($0.prefix(1_100_000))) }) }
         return .object(error)
     }
+}
+
+private enum RaceEnd<Value: Sendable>: Sendable {
+    case done(Value)
+    case late
+    case cancelled
 }

@@ -87,7 +87,7 @@ struct GatewayResponder: HTTPResponder {
             throw GatewayError(413, "the body cannot be read, or is larger than \(Self.bodyLimit >> 20) MB: \(error)")
         }
         guard job.call.isStreamed else { return try await whole(job, request) }
-        return try await streamed(job)
+        return try await streamed(job, request)
     }
 
     private static func read(_ kind: ForwardedCall.Kind, _ bytes: [UInt8], _ headers: HTTPFields) throws(GatewayError) -> ForwardedCall {
@@ -121,7 +121,7 @@ struct GatewayResponder: HTTPResponder {
     }
 
     /// Nothing is answered before the first part is there: until then an error has a status of its own.
-    private func streamed(_ job: GatewayJob) async throws(GatewayError) -> Response {
+    private func streamed(_ job: GatewayJob, _ request: Request) async throws(GatewayError) -> Response {
         let (stream, continuation) = AsyncStream<GatewayJob.Event>.makeStream()
         let task = Task {
             do throws(GatewayError) {
@@ -133,8 +133,15 @@ struct GatewayResponder: HTTPResponder {
             continuation.finish()
         }
         continuation.onTermination = { _ in task.cancel() }
-        var iterator = stream.makeAsyncIterator()
-        guard let first = await iterator.next() else { throw GatewayError(503, "the gateway stops", type: "server_error") }
+        let event: GatewayJob.Event?
+        do {
+            // A caller that hangs up meanwhile ends the call: the stream ends with the wait for its first event.
+            event = try await request.body.consumeWithCancellationOnInboundClose { _ in await stream.first { _ in true } }
+        } catch {
+            task.cancel()
+            throw GatewayError(503, "the caller hung up", type: "server_error")
+        }
+        guard let first = event else { throw GatewayError(503, "the gateway stops", type: "server_error") }
         if case .failure(let error) = first { throw error }
         let body = ResponseBody { writer in
             var event: GatewayJob.Event? = first

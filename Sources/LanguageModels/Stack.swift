@@ -45,9 +45,11 @@ package struct CallStack: Sendable {
         return CachingEmbeddings(model, settings, cache: cache, origin: origin)
     }
 
-    /// Calls outside of any study are booked nowhere.
+    /// Calls outside of any study are booked nowhere. An account is a study's and a role's, whichever trial calls.
     func account(of origin: CallOrigin) -> CallAccount? {
-        origin.study == nil ? nil : ledger.map { CallAccount($0, origin) }
+        var payer = origin
+        payer.trial = nil
+        return origin.study == nil ? nil : ledger.map { CallAccount($0, payer) }
     }
 }
 

@@ -161,9 +161,43 @@ import Testing
         #expect(seen.all.count == 1 && seen.all.first?["system"] == "be brief" && seen.all.first?["max_tokens"] == 50)
     }
 
+    @Test func whatIsNoAnswerIsNotKept() async throws {
+        let asked = Record<Int>()
+        try await withServer { _ in
+            asked.append(1)
+            let bodies = [#"{"choices": []}"#, "{}", #"{"choices": [{"finish_reason": "error"}]}"#]
+            return asked.all.count <= bodies.count
+                ? .respond(headers: [("Content-Type", "application/json")], body: bodies[asked.all.count - 1]) : Answer.completion("yes")
+        } _: { server in
+            let stack = CallStack(cache: AnswerCache(), transport: HTTPTransport())
+            var settings = try settings(server)
+            settings.maxAttempts = 1
+            let call = try ForwardedCall(.chat, Self.question)
+            for _ in 0..<3 {
+                let error = await #expect(throws: LanguageModelError.self) {
+                    try await stack.forward(call, to: settings, for: CallOrigin(role: .task))
+                }
+                #expect(error?.kind == .malformedResponse)
+            }
+            let answer = try await stack.forward(call, to: settings, for: CallOrigin(role: .task)).answer
+            #expect(answer["choices"]?[0]?["message"]?["content"] == "yes")
+        }
+    }
+
+    @Test func trialsOfAStudyHaveOneAccount() {
+        let stack = CallStack(ledger: CallLedger())
+        let accounts = [nil, 1, 2].map { stack.account(of: CallOrigin(study: "s", role: .task, trial: $0)) }
+        #expect(accounts.allSatisfy { $0?.origin == CallOrigin(study: "s", role: .task) })
+        let none = stack.account(of: CallOrigin(role: .task, trial: 1))
+        #expect(none?.origin == nil)
+    }
+
     @Test(arguments: [
         ("[]", nil), (#"{"model": 3, "messages": [{}]}"#, "model"), (#"{"messages": []}"#, "messages"),
         (#"{"messages": ["a"]}"#, "messages"), (#"{"messages": [{}], "stream": "yes"}"#, "stream"),
+        (#"{"messages": [{}], "max_tokens": 4000000000000000000, "n": 4}"#, "max_tokens"),
+        (#"{"messages": [{}], "max_completion_tokens": -5}"#, "max_completion_tokens"),
+        (#"{"messages": [{}], "n": 1000}"#, "n"),
     ])
     func badBodiesAreRefused(_ text: String, _ parameter: String?) throws {
         let json = try JSON(parsing: text)

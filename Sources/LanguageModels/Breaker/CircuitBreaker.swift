@@ -68,7 +68,7 @@ package struct CircuitBreaker: Sendable {
             if failures == 0 { failingSince = now }
             failures += 1
             if failed.count < Self.requests { failed.insert(request) }
-            if pass.isProbe {
+            if pass.isProbe, state == .halfOpen {
                 wait = min(Self.longest, wait * 2)
                 state = .open(until: now + wait)
             } else if state == .closed, failures >= Self.failures, failed.count >= Self.requests {
@@ -76,7 +76,7 @@ package struct CircuitBreaker: Sendable {
             }
         case .unknown:
             // The next call is the probe.
-            if pass.isProbe { state = .open(until: now) }
+            if pass.isProbe, state == .halfOpen { state = .open(until: now) }
         }
     }
 }

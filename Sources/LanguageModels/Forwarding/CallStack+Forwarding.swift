@@ -13,6 +13,8 @@ extension CallStack {
         _ call: ForwardedCall, to settings: LanguageModelSettings, for origin: CallOrigin, isCached: Bool = true,
         handOn: (@Sendable (String) -> Void)? = nil
     ) async throws(LanguageModelError) -> (answer: JSON, usage: Usage) {
+        var call = call
+        call.limit(to: settings)
         let forwarding = Forwarding(call, settings, for: origin, self)
         guard isCached, let cache else { return try await forwarding.make(handOn) }
         let key = CallKey(forwarded: call.kind.rawValue, call.body, settings)

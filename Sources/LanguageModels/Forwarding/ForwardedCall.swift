@@ -48,6 +48,12 @@ package struct ForwardedCall: Sendable, Hashable {
                 throw Problem(parameter: "input", message: "'input' must be a text or a list of texts")
             }
         }
+        for (name, most) in [("max_tokens", 1_000_000), ("max_completion_tokens", 1_000_000), ("n", 128)] {
+            guard let value = stated(name) else { continue }
+            guard let number = value.intValue, 1...most ~= number else {
+                throw Problem(parameter: name, message: "'\(name)' must be a whole number from 1 to \(most), not \(value.serialized())")
+            }
+        }
         let stream = stated("stream") ?? false
         guard let isStreamed = stream.boolValue else {
             throw Problem(parameter: "stream", message: "'stream' must be true or false, not \(stream.kindName)")
@@ -62,6 +68,13 @@ package struct ForwardedCall: Sendable, Hashable {
     /// Tells apart draws of the same question: sent as `seed`, unless the call has one or asks for no draw.
     package mutating func draw(_ rollout: Int) {
         if body["seed"] == nil, kind == .chat, body["temperature"]?.doubleValue != 0 { body["seed"] = .int(rollout) }
+    }
+
+    /// An answer that the call does not limit is as long as the study allows: what is reserved for it counts on that.
+    package mutating func limit(to settings: LanguageModelSettings) {
+        let names = ["max_tokens", "max_completion_tokens"]
+        guard kind == .chat, let limit = settings.maxTokens, names.allSatisfy({ body[$0]?.isNull ?? true }) else { return }
+        body[names[settings.isProvidersOwn && settings.provider == .openai ? 1 : 0]] = .int(limit)
     }
 
     /// What is sent to an endpoint that speaks OpenAI's API.

@@ -47,12 +47,23 @@ struct Forwarding: Sendable {
         do throws(ProviderAPI.Failure) {
             let body = call.body(model: settings.model, isStreamed: false)
             switch call.kind {
-            case .chat: return try await api.post(body, to: "/chat/completions", for: "choices").body
-            case .embeddings: return try await api.post(body, to: "/embeddings", for: "data").body
+            case .chat: return try checked(await api.post(body, to: "/chat/completions", for: "choices").body)
+            case .embeddings: return try checked(await api.post(body, to: "/embeddings", for: "data").body)
             }
         } catch {
             throw error.error
         }
+    }
+
+    /// What is no answer must not be kept as one.
+    private func checked(_ answer: JSON) throws(ProviderAPI.Failure) -> JSON {
+        let parts = answer[call.kind == .chat ? "choices" : "data"]?.arrayValue ?? []
+        guard !parts.isEmpty, parts.allSatisfy({ $0["finish_reason"] != "error" }) else {
+            let message = "\(settings.baseURL) answered without an answer: \(String(answer.serialized().prefix(200)))"
+            throw ProviderAPI.Failure(
+                error: LanguageModelError(.malformedResponse, message, status: 200, usage: Usage(calls: 1, attempts: 1)))
+        }
+        return answer
     }
 
     private func stream(_ api: ProviderAPI, _ receiver: StreamReceiver) async throws(LanguageModelError) -> JSON {

@@ -4,7 +4,7 @@ internal import Programs
 /// Books one role's calls for one study.
 package struct CallAccount: Sendable {
     private let ledger: CallLedger
-    private let origin: CallOrigin
+    let origin: CallOrigin
 
     package init(_ ledger: CallLedger, _ origin: CallOrigin) {
         self.ledger = ledger

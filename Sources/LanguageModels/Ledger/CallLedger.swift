@@ -112,6 +112,13 @@ package final class CallLedger: Sendable {
         for (waiter, answer) in answers { waiter.resume(returning: answer) }
     }
 
+    /// The words were not heard: they are said again.
+    package func unheard(_ words: [SpendingWord]) {
+        state.withLock { state in
+            for word in words { state.accounts[word.origin]?.unheard() }
+        }
+    }
+
     /// What this process held was booked as spent, for it was not heard of.
     package func lost() {
         state.withLock { state in
@@ -126,7 +133,7 @@ package final class CallLedger: Sendable {
     /// Returns when somebody waits for an allowance, and soon after the task was cancelled or the time is up.
     package func wait(atMost limit: Duration) async {
         let alarm = Task {
-            try? await Task.sleep(for: limit)
+            do { try await Task.sleep(for: limit) } catch { return }
             callListener()
         }
         await withTaskCancellationHandler {

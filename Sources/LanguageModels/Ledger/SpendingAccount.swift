@@ -114,6 +114,9 @@ struct SpendingAccount<Waiter> {
         return waiting.map(\.waiter)
     }
 
+    /// The last word did not arrive: there is still something to say.
+    mutating func unheard() { isChanged = true }
+
     /// The words of this process were not heard, and what it held is booked as spent: it begins anew.
     mutating func lost() {
         let (kept, most) = (waiting, largest)

@@ -5,7 +5,8 @@ internal import Synchronization
 /// Writes LM calls to a file, a line each. Several processes may write to one file: a line is one write at its end.
 package final class CallRecorder: Sendable {
     private struct State {
-        var written: Set<CallKey> = []
+        /// With what the call took: of equal ones under way at once one bears it, and that may be written last.
+        var written: [CallKey: Int] = [:]
         /// Whether a write has failed: it is said once.
         var hasFailed = false
     }
@@ -34,9 +35,14 @@ package final class CallRecorder: Sendable {
 
     deinit { close(descriptor) }
 
-    /// Writes a call, unless this process has written one like it.
+    /// Writes a call, unless this process has written one like it that took as much.
     func record(_ call: RecordedCall) {
-        guard state.withLock({ $0.written.insert(call.key).inserted }) else { return }
+        let isNew = state.withLock { state in
+            guard state.written[call.key].map({ $0 < call.usage.calls }) ?? true else { return false }
+            state.written[call.key] = call.usage.calls
+            return true
+        }
+        guard isNew else { return }
         write(call.json.bytes() + [UInt8(ascii: "\n")])
     }
 

@@ -40,7 +40,10 @@ struct LedgerSharing: Sendable {
                 if error.code == .sessionLost {
                     ledger.lost()
                     (holder, number) = (UUID(), 0)
-                } else if !Task.isCancelled {
+                } else {
+                    ledger.unheard(words)
+                }
+                if error.code != .sessionLost, !Task.isCancelled {
                     if !isAway { log("calls wait for the ledger: \(error)") }
                     isAway = true
                     try? await Task.sleep(for: .milliseconds(300))

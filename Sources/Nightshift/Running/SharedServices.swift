@@ -14,12 +14,19 @@ final class SharedServices: Sendable {
     private struct Made {
         var retrievers: [RetrieverKey: any Retriever] = [:]
         var metrics: [ProcessKey: LineProcess] = [:]
-        var demos: [ModelSpec: NearestDemoSearch] = [:]
+        var demos: [DemoSearchKey: NearestDemoSearch] = [:]
     }
 
+    /// What calls an embedding model is made for one study: that pays.
     private struct RetrieverKey: Hashable {
         var spec: RetrieverSpec
         var embedding: ModelSpec?
+        var study: String?
+    }
+
+    private struct DemoSearchKey: Hashable {
+        var embedding: ModelSpec
+        var study: String?
     }
 
     private struct ProcessKey: Hashable {
@@ -91,7 +98,7 @@ final class SharedServices: Sendable {
         return tape?.model(model, settings, role) ?? model
     }
 
-    /// Models of one description are one: what they keep is used by all studies.
+    /// What was embedded is in the cache, for all studies.
     private func embeddings(_ spec: ModelSpec, study: String?) throws -> any EmbeddingModel {
         let settings = try LanguageModelSettings(spec)
         let model = try stack.embeddings(
@@ -112,18 +119,20 @@ final class SharedServices: Sendable {
 
     /// What an embedding model makes of the rows of a pool of demos is kept.
     private func demoSearch(_ spec: ModelSpec, _ study: String?) throws -> NearestDemoSearch {
-        if let known = made.withLock({ $0.demos[spec] }) { return known }
+        let key = DemoSearchKey(embedding: spec, study: study)
+        if let known = made.withLock({ $0.demos[key] }) { return known }
         let new = NearestDemoSearch(try embeddings(spec, study: study))
         return made.withLock { made in
-            let search = made.demos[spec] ?? new
+            let search = made.demos[key] ?? new
             if made.demos.count >= Self.mostKept { made.demos = [:] }
-            made.demos[spec] = search
+            made.demos[key] = search
             return search
         }
     }
 
     private func retriever(_ spec: RetrieverSpec, _ embedding: ModelSpec?, _ study: String?) throws -> any Retriever {
-        let key = RetrieverKey(spec: spec, embedding: spec.needsEmbeddingModel ? embedding : nil)
+        let needed = spec.needsEmbeddingModel ? embedding : nil
+        let key = RetrieverKey(spec: spec, embedding: needed, study: needed == nil ? nil : study)
         if let known = made.withLock({ $0.retrievers[key] }) { return known }
         var parts = RetrieverParts(corpora: corpora, database: database, environment: ProcessInfo.processInfo.environment)
         if let model = key.embedding {
