@@ -133,7 +133,7 @@ DECLARE
     c record;
 BEGIN
     UPDATE nightshift.spender x SET until = v_until, word = p_word
-     WHERE x.holder = p_holder AND x.team_id = v_team AND x.word < p_word;
+     WHERE x.holder = p_holder AND x.team_id = v_team AND x.word <= p_word;
     IF NOT FOUND THEN
         INSERT INTO nightshift.spender (holder, team_id, host, pid, word, until)
         SELECT p_holder, v_team, p_host, p_pid, p_word, v_until WHERE p_word = 1 ON CONFLICT DO NOTHING;
@@ -201,7 +201,7 @@ BEGIN
         END LOOP;
     END LOOP;
 END $$;
-COMMENT ON FUNCTION nightshift.draw_budget IS 'A process''s word: what it has spent, sent in vain and holds of each study and role, as totals; answers what more it may reserve, or the limit that leaves no room for a call. Repeating a word with a higher number does no harm.';
+COMMENT ON FUNCTION nightshift.draw_budget IS 'A process''s word: what it has spent, sent in vain and holds of each study and role, as totals; answers what more it may reserve, or the limit that leaves no room for a call. Repeating a word does no harm, also with a higher number.';
 
 CREATE FUNCTION nightshift.close_spender(p_holder uuid) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -278,12 +278,13 @@ DECLARE
     v_limit text;
 BEGIN
     SELECT l.exhausted INTO v_limit FROM nightshift.unit u JOIN nightshift.ledger l USING (study_id)
-     WHERE u.unit_id = p_unit AND u.attempt = p_attempt AND u.session = p_session AND l.exhausted IS NOT NULL FOR UPDATE OF u;
+     WHERE u.unit_id = p_unit AND u.attempt = p_attempt AND u.session = p_session AND l.exhausted IS NOT NULL
+       AND p_error LIKE '%leaves no room for a call%' FOR UPDATE OF u;
     IF NOT FOUND THEN RETURN nightshift.fail(p_session, p_unit, p_attempt, p_error, p_delay_s); END IF;
     PERFORM nightshift.set_aside(p_unit, v_limit || ' leaves no room for a call');
     RETURN 'set aside';
 END $$;
-COMMENT ON FUNCTION nightshift.give_back IS 'As fail; but where a budget is exhausted the unit is set aside at once.';
+COMMENT ON FUNCTION nightshift.give_back IS 'As fail; but a unit that a budget refused a call, and that is exhausted, is set aside at once.';
 
 CREATE VIEW nightshift.spend_overview WITH (security_barrier) AS
 SELECT p.study_id, p.role, sum(p.calls)::bigint AS calls, sum(p.prompt_tokens)::bigint AS prompt_tokens,

@@ -8,7 +8,15 @@ CREATE TABLE nightshift.reaper (
 COMMENT ON TABLE nightshift.reaper IS 'One row: when a coordinator last looked for dead workers.';
 COMMENT ON COLUMN nightshift.reaper.id IS 'Always 1.';
 COMMENT ON COLUMN nightshift.reaper.at IS 'The last look; null before the first one.';
-INSERT INTO nightshift.reaper (at) VALUES (NULL);
+-- Workers may be at work while this is applied: how long that takes is not their silence.
+INSERT INTO nightshift.reaper (at) SELECT CASE WHEN EXISTS (SELECT 1 FROM nightshift.session s WHERE s.until > now()) THEN now() END;
+UPDATE nightshift.unit u SET due = clock_timestamp() + interval '60 s'
+ WHERE u.session IN (SELECT s.session FROM nightshift.session s WHERE s.until > now()) AND u.due < clock_timestamp() + interval '60 s';
+UPDATE nightshift.session s SET until = clock_timestamp() + interval '60 s'
+ WHERE s.until > now() AND s.until < clock_timestamp() + interval '60 s';
+
+ALTER TABLE nightshift.session ADD COLUMN forgiven boolean NOT NULL DEFAULT false;
+COMMENT ON COLUMN nightshift.session.forgiven IS 'Whether it was given more time since it was heard of last: that is done once.';
 
 CREATE FUNCTION nightshift.forgive_outage(p_gap_s double precision, p_grace_s double precision) RETURNS int
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
@@ -22,12 +30,15 @@ BEGIN
     v_now := clock_timestamp();
     UPDATE nightshift.reaper r SET at = v_now;
     IF v_now > v_last + make_interval(secs => p_gap_s) OR pg_postmaster_start_time() > v_last THEN
-        UPDATE nightshift.session s SET until = v_now + make_interval(secs => p_grace_s)
-         WHERE s.until > v_last AND s.until < v_now + make_interval(secs => p_grace_s);
+        UPDATE nightshift.session s SET until = v_now + make_interval(secs => p_grace_s), forgiven = true
+         WHERE NOT s.forgiven AND s.until > v_last AND s.until < v_now + make_interval(secs => p_grace_s);
         GET DIAGNOSTICS v_count = ROW_COUNT;
         UPDATE nightshift.unit u SET due = v_now + make_interval(secs => p_grace_s)
          WHERE u.session IN (SELECT s.session FROM nightshift.session s WHERE s.until > v_now)
            AND u.due > v_last AND u.due < v_now + make_interval(secs => p_grace_s);
+        -- What processes have reserved is theirs for as long.
+        UPDATE nightshift.spender x SET until = v_now + make_interval(secs => p_grace_s)
+         WHERE x.until > v_last AND x.until < v_now + make_interval(secs => p_grace_s);
     END IF;
     RETURN v_count;
 END $$;
@@ -40,7 +51,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enab
 BEGIN
     PERFORM nightshift.commit_lazily();
     UPDATE nightshift.session s
-       SET until = clock_timestamp() + make_interval(secs => p_ttl_s), draining = p_draining
+       SET until = clock_timestamp() + make_interval(secs => p_ttl_s), draining = p_draining, forgiven = false
      WHERE s.session = p_session AND s.until > least(clock_timestamp(), (SELECT r.at FROM nightshift.reaper r));
     IF NOT FOUND THEN
         RAISE EXCEPTION 'the worker''s session has expired' USING ERRCODE = 'NS001';

@@ -110,13 +110,16 @@ struct BudgetWatch {
     private func expected(_ limit: Limit, further runs: Int) -> Double {
         var sum = 0.0
         var most = 0.0
-        for account in ledger where limit.role == nil || account.role == limit.role {
+        // A worker of an older release books nothing: what its results took counts all the same.
+        let roles = Set(ledger.map(\.role)).union(spending.spent.keys).sorted()
+        for role in roles where limit.role == nil || role == limit.role {
+            let account = ledger.first { $0.role == role }
             // The ledger has calls that no result tells of; a result may be there a moment before its calls are booked.
-            let (told, open) = (spending.spent[account.role].map(limit.value) ?? 0, pending[account.role].map(limit.value) ?? 0)
-            sum += max(told, limit.value(account.counted) - open)
-            let perRun = spending.perRun(account.role, limit.value)
+            let (told, open) = (spending.spent[role].map(limit.value) ?? 0, pending[role].map(limit.value) ?? 0)
+            sum += max(told, account.map { limit.value($0.counted) - open } ?? 0)
+            let perRun = spending.perRun(role, limit.value)
             sum += Double(runs) * perRun
-            if limit.reason != .budgetCalls { most = max(most, limit.value(account.largest) - perRun) }
+            if limit.reason != .budgetCalls, let account { most = max(most, limit.value(account.largest) - perRun) }
         }
         // Nothing is known: a call is the least that a run makes.
         if spending.runs == 0, limit.reason == .budgetCalls, limit.role == nil { sum += Double(runs) }

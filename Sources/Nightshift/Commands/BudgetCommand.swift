@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import JSON
+internal import Optimizers
 internal import Programs
 internal import Store
 internal import Studies
@@ -78,6 +79,12 @@ struct BudgetCommand: AsyncParsableCommand {
             throw CommandFailure(
                 .badInput,
                 "the study '\(record.name)' (\(record.id)) has ended: it is \(record.state), and no budget has stopped it. To search further, compile its file with --fresh: what was asked before comes from the cache"
+            )
+        }
+        guard !wasStopped || record.planVersion == StudyPlan.version else {
+            throw CommandFailure(
+                .badInput,
+                "the study '\(record.name)' (\(record.id)) was planned by another version of nightshift (\(record.planVersion), this one is \(StudyPlan.version)), so its search can't go on here; its result stands. To search further, compile its file with --fresh: what was asked before comes from the cache"
             )
         }
         var study = try Study(json: record.spec)
