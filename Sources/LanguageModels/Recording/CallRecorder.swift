@@ -1,3 +1,4 @@
+internal import Programs
 internal import Glibc
 internal import JSON
 internal import Synchronization
