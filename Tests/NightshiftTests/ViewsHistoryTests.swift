@@ -15,6 +15,9 @@ struct ViewsHistoryTests {
                 "    8  100.0 %  56.6…100.0         5       0      6  running                                    tpe",
             ])
         #expect(TrialsTable(style: .plain).lines([]) == ["no trials yet"])
+        let trials = searchingFixture().trials
+        let marked = TrialsTable(style: .plain).lines(trials, winner: trials[0].number).filter { $0.contains("* ") }
+        #expect(marked.count == 1 && marked[0].contains("* \(trials[0].number) "), "\(marked)")
     }
 
     @Test func narrowTrialsShortenParams() {

@@ -1,6 +1,6 @@
-internal import Programs
 internal import Glibc
 internal import JSON
+internal import Programs
 internal import Synchronization
 
 /// Writes LM calls to a file, a line each. Several processes may write to one file: a line is one write at its end.

@@ -2,15 +2,16 @@ internal import JSON
 internal import Optimizers
 internal import Store
 
-/// A study's trials, one a line; the best is marked.
+/// A study's trials, one a line; the winner is marked, or the best so far.
 struct TrialsTable: Sendable {
     var style: Style
     /// Columns of the terminal; nil where lines may be of any length.
     var width: Int?
 
-    func lines(_ trials: [TrialRecord]) -> [String] {
+    /// - Parameter winner: nil while the study has none.
+    func lines(_ trials: [TrialRecord], winner: Int? = nil) -> [String] {
         guard !trials.isEmpty else { return ["no trials yet"] }
-        let best = Standing(trials).best?.number
+        let best = winner ?? Standing(trials).best?.number
         var table = Table(columns: [
             .init(title: "trial", alignment: .right), .init(title: "score", alignment: .right),
             .init(title: "95 %", alignment: .right),
