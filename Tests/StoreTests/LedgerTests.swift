@@ -176,21 +176,27 @@ import Testing
 
     /// A unit that the budget leaves no room for is not tried again.
     @Test func unitsWithoutRoomAreSetAside() async throws {
-        let fixture = try await StoreFixture.make(units: 2)
+        let fixture = try await StoreFixture.make(units: 3)
         let session = try await fixture.worker()
         let units = try await fixture.lease(session)
-        try await fixture.store.fail(session: session, unit: units[0].id, attempt: units[0].attempt, error: "x", delay: .zero)
+        func fail(_ unit: LeasedUnit, _ error: String) async throws {
+            try await fixture.store.fail(session: session, unit: unit.id, attempt: unit.attempt, error: error, delay: .zero)
+        }
+        let refused = "budget: budget.usd leaves no room for a call"
+        try await fail(units[0], refused)
         #expect(try await fixture.store.isComplete(study: fixture.study, decision: 0) == false)
         _ = try await fixture.database.call(
             "UPDATE nightshift.ledger SET exhausted = 'budget.usd', reason = 'budget_usd' WHERE study_id = $1",
             [.int(fixture.study)])
-        for unit in units {
-            try await fixture.store.fail(session: session, unit: unit.id, attempt: unit.attempt, error: "x", delay: .zero)
-        }
+        try await fail(units[0], refused)
+        try await fail(units[1], refused)
+        // Another failure is one like any other.
+        try await fail(units[2], "serverError: overloaded")
         let again = try await fixture.lease(session)
-        #expect(again.allSatisfy { $0.id == units[0].id })
+        #expect(again.allSatisfy { $0.id != units[1].id })
         let results = try await fixture.store.results(
-            study: fixture.study, candidate: StoreFixture.candidate, split: "val", rollout: 0, examples: [1], withDetails: false)
+            study: fixture.study, candidate: StoreFixture.candidate, split: "val", rollout: 0, examples: [0, 1, 2],
+            withDetails: false)
         #expect(results.map(\.outcome) == ["infrastructure_error"])
     }
 

@@ -21,6 +21,21 @@ package enum Migrator {
     /// - Throws: ``StoreError`` `.schema` when the database holds a newer schema or a migration whose text differs.
     @discardableResult
     package static func migrate(_ address: PostgresAddress, through last: Int = newest) async throws(StoreError) -> Report {
+        var attempt = 1
+        while true {
+            if let report = try await attemptToMigrate(address, through: last, isLast: attempt == attempts) { return report }
+            try? await Task.sleep(for: .milliseconds(100 * attempt))
+            attempt += 1
+        }
+    }
+
+    /// How often it begins: a team at work locks in an order of its own, and one of the two gives way.
+    private static let attempts = 10
+
+    /// - Returns: nil where it had to give way.
+    private static func attemptToMigrate(
+        _ address: PostgresAddress, through last: Int, isLast: Bool
+    ) async throws(StoreError) -> Report? {
         do {
             let connection = try await PostgresConnection.connect(address, mode: .simple)
             do {
@@ -32,6 +47,7 @@ package enum Migrator {
                 throw error
             }
         } catch let error as PostgresError {
+            if error.isSerialization, !isLast { return nil }
             throw StoreError(error)
         } catch let error as StoreError {
             throw error
