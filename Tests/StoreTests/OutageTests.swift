@@ -128,7 +128,7 @@ struct OutageTests {
         let hasty = Database(address: address, patience: .none, answerLimit: .milliseconds(300))
         for database in [patient, hasty] { _ = try await database.call("SELECT 1") }
         let first = try await patient.call("SELECT pg_backend_pid() AS pid").first?.int("pid")
-        proxy.stall(for: .seconds(2))
+        proxy.stall(for: .seconds(6))
         #expect(await storeErrorCode { _ = try await hasty.call("SELECT 1") } == .unreachable)
         let second = try await patient.call("SELECT pg_backend_pid() AS pid").first?.int("pid")
         #expect(first != second)
