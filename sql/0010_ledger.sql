@@ -328,7 +328,13 @@ BEGIN
     IF NOT FOUND THEN RETURN false; END IF;
     SELECT min(d.number) INTO v_stop FROM nightshift.decision d WHERE d.study_id = p_study AND d.body #>> '{work,kind}' = 'stop';
     IF v_stop IS NULL THEN RETURN false; END IF;
-    -- The search goes on where it was stopped; results that came after that are kept and need not be asked for again.
+    -- The search goes on where it was stopped; results that came after that are kept. Test rows that the budget had no room for
+    -- are run again; their counters go with them.
+    WITH gone AS (
+        DELETE FROM nightshift.result r
+         WHERE r.study_id = p_study AND r.stage = 'test' AND r.outcome = 'infrastructure_error' RETURNING r.*)
+    INSERT INTO nightshift.tally (study_id, stage, candidate, split, rollout, results, failed)
+    SELECT g.study_id, g.stage, g.candidate, g.split, g.rollout, -count(*), -count(*) FROM gone g GROUP BY 1, 2, 3, 4, 5;
     DELETE FROM nightshift.decision d WHERE d.study_id = p_study AND d.number >= v_stop;
     UPDATE nightshift.study s
        SET state = 'running', finish_reason = NULL, finished_at = NULL, result = NULL, message = NULL, spec = p_spec

@@ -53,7 +53,7 @@ package struct MetricsServer: Sendable {
             try await group.shutdownGracefully()
         } catch {
             try? await group.shutdownGracefully()
-            guard let error = error as? IOError else { throw error }
+            if error is CancellationError { throw error }
             throw Failure(description: "cannot serve metrics on \(address.host):\(address.port): \(error)")
         }
     }
