@@ -1,5 +1,5 @@
--- What a team's studies get of its workers: shares by priority, drawn at each lease; and a turn for units that must run alone,
--- however much other work there is.
+-- What a team's studies get of its workers: shares by priority, drawn at each lease; a turn for units that must run alone,
+-- however much other work there is; and nothing while a provider that a study needs is away.
 
 ALTER TABLE nightshift.study ADD COLUMN priority smallint NOT NULL
     GENERATED ALWAYS AS (coalesce((spec ->> 'priority')::smallint, 10)) STORED CHECK (priority BETWEEN 1 AND 100);
@@ -52,6 +52,44 @@ $$;
 REVOKE EXECUTE ON FUNCTION nightshift.find_suspect FROM PUBLIC;
 COMMENT ON FUNCTION nightshift.find_suspect IS 'The first suspect unit of a lane that no other live worker awaits.';
 
+CREATE TABLE nightshift.provider_wait (
+    study_id bigint NOT NULL REFERENCES nightshift.study ON DELETE CASCADE,
+    session uuid NOT NULL REFERENCES nightshift.session ON DELETE CASCADE,
+    message text NOT NULL,
+    PRIMARY KEY (study_id, session)
+);
+COMMENT ON TABLE nightshift.provider_wait IS 'Workers that wait for a provider that a study needs: they lease nothing of it meanwhile.';
+COMMENT ON COLUMN nightshift.provider_wait.study_id IS 'The study that waits.';
+COMMENT ON COLUMN nightshift.provider_wait.session IS 'The worker that waits.';
+COMMENT ON COLUMN nightshift.provider_wait.message IS 'What it waits for, for a person.';
+CREATE INDEX provider_wait_session ON nightshift.provider_wait (session);
+
+CREATE FUNCTION nightshift.wait_for_providers(p_session uuid, p_studies bigint[], p_messages text[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM nightshift.commit_lazily();
+    DELETE FROM nightshift.provider_wait w WHERE w.session = p_session;
+    INSERT INTO nightshift.provider_wait (study_id, session, message)
+    SELECT h.study_id, s.session, h.message
+      FROM nightshift.session s, unnest(p_studies, p_messages) AS h (study_id, message)
+      JOIN nightshift.study t USING (study_id)
+     WHERE s.session = p_session AND t.team_id = s.team_id;
+    NOTIFY nightshift_plan;
+END $$;
+COMMENT ON FUNCTION nightshift.wait_for_providers IS 'The studies that a worker holds back because a provider that they need is away, and what it waits for; whatever it said before is forgotten.';
+
+CREATE FUNCTION nightshift.awaited_provider(p_study bigint) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN count(*) = count(w.message) THEN min(w.message) END
+      FROM nightshift.session s
+      JOIN nightshift.study t USING (team_id)
+      LEFT JOIN nightshift.provider_wait w ON w.study_id = p_study AND w.session = s.session
+     WHERE t.study_id = p_study AND t.team_id = nightshift.my_team() AND s.until > clock_timestamp() AND NOT s.draining
+       AND coalesce((s.info ->> 'study')::bigint, p_study) = p_study
+       AND NOT EXISTS (SELECT 1 FROM nightshift.refusal r WHERE r.study_id = p_study AND r.session = s.session)
+$$;
+COMMENT ON FUNCTION nightshift.awaited_provider IS 'What all live workers that could serve a study wait for; nothing where one does not wait.';
+
 CREATE OR REPLACE FUNCTION nightshift.lease(p_session uuid, p_examples int, p_study bigint, p_unit_ttl_s double precision)
 RETURNS TABLE (unit_id bigint, study_id bigint, attempt int, key text, kind text, stage text, candidate text, split text,
                examples int[], rollout int, payload json, suspect boolean)
@@ -100,6 +138,7 @@ BEGIN
                  WHERE t.state = 'running' AND t.team_id = v_team AND (p_study IS NULL OR t.study_id = p_study)) s
           JOIN nightshift.lane l USING (study_id)
          WHERE NOT EXISTS (SELECT 1 FROM nightshift.refusal r WHERE r.study_id = s.study_id AND r.session = p_session)
+           AND NOT EXISTS (SELECT 1 FROM nightshift.provider_wait w WHERE w.study_id = s.study_id AND w.session = p_session)
          ORDER BY s.luck, l.priority
     LOOP
         EXIT WHEN v_left <= 0;
@@ -183,7 +222,8 @@ END $$;
 
 -- For lists of studies.
 CREATE OR REPLACE VIEW nightshift.study_overview WITH (security_barrier) AS
-SELECT s.study_id, s.id, m.name AS team, s.name, s.state, s.finish_reason, s.message, s.created_at, s.started_at, s.finished_at,
+SELECT s.study_id, s.id, m.name AS team, s.name, CASE WHEN w.message IS NULL THEN s.state ELSE 'waiting' END AS state, s.finish_reason,
+       coalesce(w.message, s.message) AS message, s.created_at, s.started_at, s.finished_at,
        coalesce(extract(epoch FROM coalesce(s.finished_at, clock_timestamp()) - s.started_at), 0)::double precision AS elapsed_s,
        (SELECT count(*) FROM nightshift.trial t WHERE t.study_id = s.study_id) AS trials,
        -- They have no gap.
@@ -194,6 +234,11 @@ SELECT s.study_id, s.id, m.name AS team, s.name, s.state, s.finish_reason, s.mes
   FROM nightshift.study s JOIN nightshift.team m USING (team_id)
  CROSS JOIN LATERAL (SELECT count(*) AS open, count(*) FILTER (WHERE x.state = 'leased') AS leased
                        FROM nightshift.unit x WHERE x.study_id = s.study_id) u
+ CROSS JOIN LATERAL (SELECT CASE WHEN s.state = 'running' THEN nightshift.awaited_provider(s.study_id) END AS message) w
  WHERE s.team_id = nightshift.my_team();
+COMMENT ON COLUMN nightshift.study.state IS 'queued until a coordinator starts it, then running; paused by a person or by trouble; finished, failed and cancelled are final. A running study whose workers all wait for a provider is shown as waiting.';
 
+INSERT INTO nightshift.permission (kind, object)
+SELECT 'worker', 'wait_for_providers'
+UNION ALL SELECT k, 'awaited_provider' FROM unnest('{coordinator,member,viewer}'::text[]) AS k;
 SELECT nightshift.secure();

@@ -12,10 +12,12 @@ package struct StudyRuntime: Sendable {
     let finetuning: (any FinetuningProvider)?
     /// Retrievers, tools and the sandbox of the program.
     package let services: ProgramServices
+    /// Of all models that the study calls: their base URLs.
+    package let endpoints: Set<String>
 
     package init(
         study: Study, program: any ProgramHost, metric: (any Metric)?, models: [Role: any LanguageModel],
-        services: ProgramServices = .none, finetuning: (any FinetuningProvider)? = nil
+        services: ProgramServices = .none, finetuning: (any FinetuningProvider)? = nil, endpoints: Set<String> = []
     ) {
         self.study = study
         self.program = program
@@ -23,6 +25,7 @@ package struct StudyRuntime: Sendable {
         self.models = models
         self.finetuning = finetuning
         self.services = services
+        self.endpoints = endpoints
     }
 
     /// The model of a role; roles that the study does not name fall back to `task`.

@@ -44,7 +44,7 @@ extension GatewayError {
             case .rateLimited: (429, "requests", "rate_limit_exceeded")
             case .timeout: (504, "server_error", "timeout")
             case .server: (error.status.flatMap { $0 >= 500 ? $0 : nil } ?? 502, "server_error", nil)
-            case .transport, .malformedResponse: (502, "server_error", nil)
+            case .transport, .unreachable, .malformedResponse: (502, "server_error", nil)
             case .authentication: (error.status ?? 401, "invalid_request_error", "invalid_api_key")
             case .budget: (429, "insufficient_quota", "budget_exhausted")
             case .notRecorded: (404, "invalid_request_error", "not_recorded")

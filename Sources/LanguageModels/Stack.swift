@@ -10,16 +10,17 @@ package struct CallStack: Sendable {
     /// Books the calls of studies; nil: nobody counts them.
     package let ledger: CallLedger?
     /// What limits the calls of each model.
-    package let gates = CallGates()
+    package let gates: CallGates
     let environment: [String: String]
     let transport: HTTPTransport
 
     package init(
-        cache: AnswerCache? = nil, ledger: CallLedger? = nil,
+        cache: AnswerCache? = nil, ledger: CallLedger? = nil, gates: CallGates = CallGates(),
         environment: [String: String] = ProcessInfo.processInfo.environment, transport: HTTPTransport = .shared
     ) {
         self.cache = cache
         self.ledger = ledger
+        self.gates = gates
         self.environment = environment
         self.transport = transport
     }

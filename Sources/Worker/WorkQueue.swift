@@ -26,6 +26,9 @@ struct WorkQueue<Item: Sendable>: Sendable {
     private(set) var inFlight = 0
     private var waiting: [(unit: Int, item: Item)] = []
     private var head = 0
+    /// Studies whose provider is away, and their items that are not started meanwhile.
+    private var heldStudies: Set<Int> = []
+    private var heldItems: [(unit: Int, item: Item)] = []
     private var units: [Int: Held] = [:]
     /// Items in flight of units that were dropped meanwhile: such a unit may have been leased again.
     private var strays: [Int: Int] = [:]
@@ -36,7 +39,12 @@ struct WorkQueue<Item: Sendable>: Sendable {
     init(concurrency: Int) { self.concurrency = concurrency }
 
     var queued: Int { waiting.count - head }
-    var isIdle: Bool { inFlight == 0 && queued == 0 }
+    var isIdle: Bool { inFlight == 0 && queued == 0 && heldItems.isEmpty }
+    /// Items in flight, but for those that wait for a provider: they need no slot.
+    private var occupied: Int {
+        heldStudies.isEmpty
+            ? inFlight : inFlight - units.values.reduce(0) { heldStudies.contains($1.study) ? $0 + $1.running : $0 }
+    }
     var held: [(unit: Int, attempt: Int)] { units.map { ($0.key, $0.value.attempt) }.sorted { $0.unit < $1.unit } }
     var holdings: [LeaseExtension.Holding] {
         units.map { LeaseExtension.Holding(unit: $0.key, attempt: $0.value.attempt, remaining: $0.value.remaining) }
@@ -48,7 +56,7 @@ struct WorkQueue<Item: Sendable>: Sendable {
     /// find work too.
     func wanted(leaseAhead seconds: Double) -> Int {
         guard !isDraining, !units.values.contains(where: \.isSuspect) else { return 0 }
-        let free = concurrency - inFlight
+        let free = concurrency - occupied
         let ahead = itemSeconds > 0 ? min(4 * concurrency, Int((Double(concurrency) * seconds / itemSeconds).rounded(.up))) : 1
         let missing = free + ahead - queued
         return queued <= ahead / 2 || free > queued ? max(0, missing) : 0
@@ -57,12 +65,14 @@ struct WorkQueue<Item: Sendable>: Sendable {
     mutating func add(unit: LeasedUnit, items: [Item]) {
         guard units[unit.id] == nil, !items.isEmpty, !isDraining else { return }
         units[unit.id] = Held(attempt: unit.attempt, study: unit.study, isSuspect: unit.isSuspect, remaining: items.count)
-        waiting.append(contentsOf: items.map { (unit.id, $0) })
+        let added = items.map { (unit.id, $0) }
+        if heldStudies.contains(unit.study) { heldItems += added } else { waiting += added }
     }
 
     /// The next item for a free slot.
     mutating func start() -> Item? {
-        while inFlight < concurrency, head < waiting.count {
+        guard occupied < concurrency else { return nil }
+        while head < waiting.count {
             let (unit, item) = waiting[head]
             head += 1
             if head > 1024, head * 2 > waiting.count {
@@ -112,7 +122,19 @@ struct WorkQueue<Item: Sendable>: Sendable {
         }
         let kept = units
         waiting = waiting[head...].filter { kept[$0.unit] != nil }
+        heldItems = heldItems.filter { kept[$0.unit] != nil }
         head = 0
+    }
+
+    /// Starts nothing of these studies until it is told of others: their provider is away. Their items in flight need no slots
+    /// meanwhile, so that other studies go on.
+    mutating func hold(studies: Set<Int>) {
+        heldStudies = studies
+        let all = heldItems + waiting[head...]
+        head = 0
+        let isHeld = { [units] (item: (unit: Int, item: Item)) in units[item.unit].map { studies.contains($0.study) } ?? false }
+        heldItems = all.filter(isHeld)
+        waiting = all.filter { !isHeld($0) }
     }
 
     mutating func drop(study: Int) {
@@ -126,6 +148,7 @@ struct WorkQueue<Item: Sendable>: Sendable {
     mutating func drain() {
         isDraining = true
         waiting = []
+        heldItems = []
         head = 0
     }
 }

@@ -12,6 +12,8 @@ package actor Worker {
     let configuration: WorkerConfiguration
     let log: @Sendable (String) -> Void
     let shelf: StudyShelf
+    /// The endpoints that are away just now, and why.
+    let providersAway: @Sendable () -> [String: String]
 
     var session = UUID()
     var queue: WorkQueue<WorkItem>
@@ -20,6 +22,8 @@ package actor Worker {
     var failures: [(unit: Int, attempt: Int, error: String)] = []
     var postponements: [(unit: Int, attempt: Int, delay: Duration)] = []
     var reconciliation = Reconciliation()
+    /// What the store was told that studies wait for.
+    var providerWaits: [Int: String] = [:]
     private var leaseExtension: LeaseExtension
     var isStopping = false
     let slots = Signal()
@@ -28,13 +32,15 @@ package actor Worker {
 
     /// - Parameter makeRuntime: builds program, metric and models of a study with a public id; its error says why this worker
     ///   can't.
+    /// - Parameter providersAway: the endpoints that are away just now, and why.
     package init(
-        store: Store, configuration: WorkerConfiguration,
+        store: Store, configuration: WorkerConfiguration, providersAway: @escaping @Sendable () -> [String: String] = { [:] },
         makeRuntime: @escaping @Sendable (Study, String) throws -> StudyRuntime, log: @escaping @Sendable (String) -> Void
     ) {
         self.store = store
         self.configuration = configuration
         self.log = log
+        self.providersAway = providersAway
         shelf = StudyShelf(store: store, makeRuntime: makeRuntime)
         queue = WorkQueue(concurrency: configuration.concurrency)
         leaseExtension = LeaseExtension(unitTTL: configuration.unitTTL, hungAfter: configuration.hungAfter)
@@ -50,6 +56,7 @@ package actor Worker {
             group.addTask { await self.keepLeasing() }
             group.addTask { await self.keepReporting() }
             group.addTask { await self.keepListening() }
+            group.addTask { await self.keepLookingAtProviders() }
             while !isStopping || !queue.isIdle {
                 guard !Task.isCancelled else { break }
                 while let item = queue.start() {
@@ -133,6 +140,7 @@ package actor Worker {
             await shelf.forgetAll()
             queue.dropAll()
             session = UUID()
+            providerWaits = [:]
             do { try await register() } catch { log("registering failed: \(error)") }
             leases.set()
         } else {

@@ -14,10 +14,12 @@ import Testing
         return url
     }
 
-    private func waitForEnd(_ bench: Workbench, _ url: String, _ limit: Duration = .seconds(90)) async throws -> JSON {
+    private func waitForEnd(
+        _ bench: Workbench, _ url: String, study: String = "support-routing", _ limit: Duration = .seconds(90)
+    ) async throws -> JSON {
         let deadline = ContinuousClock.now + limit
         while ContinuousClock.now < deadline {
-            let status = try await bench.run("status", "support-routing", "--json", database: url).json
+            let status = try await bench.run("status", study, "--json", database: url).json
             if let state = status["study"]?["state"]?.stringValue,
                 ["finished", "failed", "cancelled"].contains(state)
             {
@@ -27,6 +29,34 @@ import Testing
         }
         Issue.record("the study did not end")
         return .null
+    }
+
+    /// A worker that waits for one study's provider works for others, burns nothing, and everybody sees what is waited for.
+    @Test(.timeLimit(.minutes(10))) func aProviderThatIsAwayHoldsItsStudiesOnly() async throws {
+        let quiet = try await Workbench()
+        try #require(try await quiet.run("compile", quiet.study.path, "--quiet").status == 0)
+        let (away, here) = (try await Workbench(), try await Workbench())
+        try here.write(try here.text(of: "study.yaml").replacing("name: support-routing", with: "name: other"), to: "study.yaml")
+        let url = try await database(away)
+        try await away.lm.configure(["fault_rate": 1])
+        let coordinator = try away.start("coordinator", database: url)
+        let worker = try away.start("worker", "--concurrency", "16", database: url)
+        #expect(try await away.run("submit", away.study.path, database: url).status == 0)
+        var shown = JSON.null
+        for _ in 0..<200 {
+            shown = try await away.run("status", "support-routing", "--json", database: url).json["study"] ?? .null
+            if shown["state"] == "waiting" { break }
+            try await Task.sleep(for: .milliseconds(300))
+        }
+        #expect(shown["message"]?.stringValue?.hasPrefix("waiting for provider: \(away.lm.baseURL)") == true, "\(shown)")
+        #expect(try await here.run("submit", here.study.path, database: url).status == 0)
+        #expect(try await waitForEnd(here, url, study: "other")["study"]?["state"] == "finished")
+        #expect(try await away.run("status", "support-routing", "--json", database: url).json["study"]?["state"] == "waiting")
+        try await away.lm.configure(["fault_rate": 0])
+        #expect(try await waitForEnd(away, url)["study"]?["state"] == "finished")
+        #expect(try await away.trials("support-routing", database: url) == quiet.trials())
+        for child in [worker, coordinator] { child.signal(SIGTERM) }
+        for child in [worker, coordinator] { #expect(await child.wait() == 0) }
     }
 
     /// With four workers, one killed every two seconds and another started, nothing changes in the table.

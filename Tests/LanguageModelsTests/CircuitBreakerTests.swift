@@ -1,5 +1,5 @@
 import HTTP
-import LanguageModels
+@testable import LanguageModels
 import Programs
 import Synchronization
 import TestSupport
@@ -112,9 +112,24 @@ import Testing
             }
             #expect(answers == [String](repeating: "yes", count: 38))
             let waiting = try await watch.value
-            #expect(waiting.first?.endpoint == server.url && waiting.first?.reason.contains("500") == true)
+            #expect(Array(waiting.keys) == [server.url] && waiting[server.url]?.contains("500") == true)
             #expect(stack.gates.waiting().isEmpty)
         }
+    }
+
+    /// An address that has never answered is wrong, most likely; one that has is waited for.
+    @Test(.timeLimit(.minutes(1)), arguments: [false, true]) func patienceEndsWhereNothingWasEverAnswered(hasAnswered: Bool) async throws {
+        let breaker = EndpointBreaker(patience: .zero)
+        if hasAnswered { breaker.ended(try await breaker.admit(), .answered) }
+        for request in 0..<CircuitBreaker.failures { breaker.ended(try await breaker.admit(), .failed(request: request), reason: "no connection") }
+        #expect(breaker.waiting == "no connection")
+        let call = Task { () -> LanguageModelError? in
+            do throws(LanguageModelError) { _ = try await breaker.admit() } catch { return error }
+            return nil
+        }
+        let error = await call.value
+        #expect(error?.kind == (hasAnswered ? nil : .unreachable))
+        #expect(hasAnswered || error?.message.contains("no connection") == true && error?.fault == .refused)
     }
 
     /// One request that always fails has its attempts and no more, and the others are answered meanwhile.

@@ -96,6 +96,29 @@ struct LeaseTests {
         #expect(try await fixture.lease(other).count == 2)
     }
 
+    /// A study that waits is shown as waiting while no worker could go on with it.
+    @Test func aSessionThatWaitsForAProviderGetsNothingOfThatStudy() async throws {
+        let fixture = try await StoreFixture.make(units: 3)
+        func shown() async throws -> [String?] {
+            let line = try #require(try await fixture.store.studyLine(number: fixture.study))
+            return [line.state, line.message]
+        }
+        let (waiting, other) = (try await fixture.worker(), try await fixture.worker())
+        #expect(try await fixture.lease(waiting, examples: 1).count == 1)
+        try await fixture.store.waitForProviders(session: waiting, [fixture.study: "waiting for provider: x"])
+        #expect(try await fixture.lease(waiting).isEmpty)
+        #expect(try await shown() == ["running", nil])
+        try await fixture.store.waitForProviders(session: other, [fixture.study: "waiting for provider: x"])
+        #expect(try await shown() == ["waiting", "waiting for provider: x"])
+        // Nobody forgets to go on: the study itself is running.
+        #expect(try await fixture.store.state(of: fixture.study)?.state == "running")
+        try await fixture.store.waitForProviders(session: waiting, [:])
+        #expect(try await shown() == ["running", nil])
+        #expect(try await fixture.lease(waiting).count == 2)
+        try await fixture.store.signOff(session: other)
+        #expect(try await fixture.count("provider_wait") == 0)
+    }
+
     @Test func aSuspectComesAloneAndToASessionThatHoldsNothing() async throws {
         let fixture = try await StoreFixture.make(units: 5)
         let (busy, idle) = (try await fixture.worker(), try await fixture.worker())

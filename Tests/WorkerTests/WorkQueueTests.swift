@@ -47,6 +47,34 @@ struct WorkQueueTests {
         #expect(queue.wanted(leaseAhead: 1) == 0)
     }
 
+    /// What waits for a provider takes no slots, and what is not started of it stays; both go on when it is back.
+    @Test func heldStudiesLeaveTheirSlotsToOthers() {
+        var queue = queue(concurrency: 4, [unit(1, examples: 6, study: 1)])
+        #expect(started(&queue) == [1, 1, 1, 1])
+        #expect(queue.wanted(leaseAhead: 0) == 0)
+        queue.hold(studies: [1])
+        #expect(queue.wanted(leaseAhead: 0) == 5 && started(&queue).isEmpty)
+        queue.add(unit: unit(2, examples: 3, study: 2), items: [2, 2, 2])
+        queue.add(unit: unit(3, study: 1), items: [3])
+        #expect(started(&queue) == [2, 2, 2] && queue.inFlight == 7)
+        for _ in 0..<3 { _ = queue.finish(unit: 2, failure: nil, seconds: 1) }
+        queue.hold(studies: [])
+        #expect(started(&queue).isEmpty && queue.queued == 3)
+        for _ in 0..<4 { #expect(queue.finish(unit: 1, failure: nil, seconds: 1) == .none) }
+        #expect(started(&queue) == [1, 1, 3])
+        #expect(!queue.isIdle)
+    }
+
+    /// A draining worker and a lost session leave held items behind as they do others.
+    @Test(arguments: [true, false]) func heldItemsAreDroppedToo(drains: Bool) {
+        var queue = queue(concurrency: 1, [unit(1, study: 1)])
+        queue.hold(studies: [1])
+        #expect(!queue.isIdle)
+        if drains { queue.drain() } else { queue.dropAll() }
+        queue.hold(studies: [])
+        #expect(queue.isIdle && started(&queue).isEmpty)
+    }
+
     @Test func fastItemsAreLeasedFurtherAhead() {
         func wanted(itemSeconds: Double) -> Int {
             var queue = queue(concurrency: 4, [unit(1)])

@@ -49,6 +49,11 @@ package struct CircuitBreaker: Sendable {
 
     package var isClosed: Bool { state == .closed }
 
+    /// Whether the next call is let pass, to see whether the endpoint is back.
+    package func isProbeDue(at now: Double) -> Bool {
+        if case .open(let until) = state { now >= until } else { false }
+    }
+
     package mutating func admit(at now: Double) -> Admission {
         switch state {
         case .closed: return .go(Pass(isProbe: false))

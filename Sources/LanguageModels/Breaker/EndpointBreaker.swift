@@ -6,7 +6,13 @@ package final class EndpointBreaker: Sendable {
     private struct State {
         var breaker = CircuitBreaker()
         var reason = ""
+        var hasAnswered = false
+        /// Calls that are held.
+        var held = 0
     }
+
+    /// How long calls to an endpoint that has never answered are held before they fail; nil: for ever.
+    private let patience: Duration?
 
     private let state = Mutex(State())
     private let start = ContinuousClock.now
@@ -15,28 +21,49 @@ package final class EndpointBreaker: Sendable {
 
     private var now: Double { (ContinuousClock.now - start) / .seconds(1) }
 
-    /// Why calls are held, and for how many seconds the endpoint has failed; nil: they are not.
-    package var waiting: (reason: String, seconds: Double)? {
+    init(patience: Duration? = nil) { self.patience = patience }
+
+    /// Why calls are held; nil: they are not, or nobody is there who would try whether the endpoint is back.
+    package var waiting: String? {
         let now = now
         return state.withLock { state in
-            state.breaker.isClosed ? nil : (state.reason, now - (state.breaker.failingSince ?? now))
+            state.breaker.isClosed || state.held == 0 && state.breaker.isProbeDue(at: now) ? nil : state.reason
         }
     }
 
     /// Returns when a call may be sent.
-    /// - Throws: an error of kind `cancelled` where the task is cancelled.
+    /// - Throws: an error of kind `cancelled` where the task is cancelled, `unreachable` where patience has ended.
     func admit() async throws(LanguageModelError) -> CircuitBreaker.Pass {
+        var isHeld = false
+        defer { if isHeld { state.withLock { $0.held -= 1 } } }
         while true {
             let now = now
             switch state.withLock({ $0.breaker.admit(at: now) }) {
             case .go(let pass): return pass
             case .wait(let seconds):
+                if let reason = lostPatience(at: now) {
+                    throw LanguageModelError(
+                        .unreachable, "\(reason) (no answer since the start, for \(Int(patience.map { $0 / .seconds(1) } ?? 0)) s)")
+                }
+                if !isHeld {
+                    isHeld = true
+                    state.withLock { $0.held += 1 }
+                }
                 // Not all at once when the wait is over.
                 let delay = min(seconds, Self.look) * Double.random(in: 1...1.2)
                 do { try await Task.sleep(for: .seconds(delay)) } catch {
                     throw LanguageModelError(.cancelled, "the call was cancelled")
                 }
             }
+        }
+    }
+
+    /// Why the endpoint does not answer, where it never has and that has lasted too long.
+    private func lostPatience(at now: Double) -> String? {
+        guard let patience else { return nil }
+        return state.withLock { state in
+            guard !state.hasAnswered, let since = state.breaker.failingSince, now - since >= patience / .seconds(1) else { return nil }
+            return state.reason
         }
     }
 
@@ -47,7 +74,11 @@ package final class EndpointBreaker: Sendable {
         let now = now
         return state.withLock { state in
             state.breaker.ended(pass, ending, at: now)
-            if case .failed = ending { state.reason = reason }
+            switch ending {
+            case .failed: state.reason = reason
+            case .answered: state.hasAnswered = true
+            case .unknown: break
+            }
             return !state.breaker.isClosed
         }
     }

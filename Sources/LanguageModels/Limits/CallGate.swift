@@ -184,8 +184,10 @@ package final class CallGates: Sendable {
 
     private let gates = Mutex<[Key: CallGate]>([:])
     private let breakers = Mutex<[String: EndpointBreaker]>([:])
+    private let patience: Duration?
 
-    package init() {}
+    /// - Parameter patience: how long calls to an endpoint that has never answered are held before they fail; nil: for ever.
+    package init(patience: Duration? = nil) { self.patience = patience }
 
     /// What is wanted of each model, of which anything is.
     package func demands() -> [(endpoint: String, model: String, calls: Int, pause: Double?)] {
@@ -197,12 +199,8 @@ package final class CallGates: Sendable {
         return demands
     }
 
-    /// The endpoints whose calls are held because they are away: why, and for how many seconds they have failed.
-    package func waiting() -> [(endpoint: String, reason: String, seconds: Double)] {
-        breakers.withLock { $0 }.compactMap { endpoint, breaker in
-            breaker.waiting.map { (endpoint: endpoint, reason: $0.reason, seconds: $0.seconds) }
-        }.sorted { $0.endpoint < $1.endpoint }
-    }
+    /// The endpoints whose calls are held because they are away, and why.
+    package func waiting() -> [String: String] { breakers.withLock { $0 }.compactMapValues(\.waiting) }
 
     /// Tells a gate its share of the team's limits, and for how long the team was asked to wait.
     package func share(endpoint: String, model: String, _ share: Double, pause: Double) {
@@ -213,7 +211,7 @@ package final class CallGates: Sendable {
     package func gate(_ settings: LanguageModelSettings) -> CallGate {
         let key = Key(endpoint: settings.baseURL, model: settings.model)
         let breaker = breakers.withLock { breakers in
-            let breaker = breakers[settings.baseURL] ?? EndpointBreaker()
+            let breaker = breakers[settings.baseURL] ?? EndpointBreaker(patience: patience)
             breakers[settings.baseURL] = breaker
             return breaker
         }

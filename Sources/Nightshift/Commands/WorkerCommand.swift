@@ -70,10 +70,12 @@ struct WorkerCommand: AsyncParsableCommand {
             configuration.unitTTL = .seconds(lease)
             let store = open.patientStore()
             let log: @Sendable (String) -> Void = { Console.say("\(processName): \($0)") }
-            let services = SharedServices(store: store, usesCache: !shared.noCache, tape: try tape.open(), log: log)
+            let services = SharedServices(
+                store: store, usesCache: !shared.noCache, tape: try tape.open(),
+                patience: withParent ? LocalWorkers.patience : nil, log: log)
             let worker = Worker(
-                store: store, configuration: configuration, makeRuntime: { try StudyRuntime.make($0, id: $1, with: services) },
-                log: log)
+                store: store, configuration: configuration, providersAway: { services.providersAway },
+                makeRuntime: { try StudyRuntime.make($0, id: $1, with: services) }, log: log)
             if !withParent { shared.say("worker \(processName) ready on \(open.store.database.address)") }
             let metrics = monitoring.makeServer()
             let routes = GatewayRoutes(

@@ -113,13 +113,15 @@ final class CorpusStore: CorpusSearch {
 
 extension SharedServices {
     /// For a process that works for a database: its corpora, and its cache, are the database's.
+    /// - Parameter patience: how long calls to an endpoint that has never answered are held before they fail; nil: for ever.
     convenience init(
-        store: Store, usesCache: Bool = true, tape: CallTape? = nil, log: @escaping @Sendable (String) -> Void = { _ in }
+        store: Store, usesCache: Bool = true, tape: CallTape? = nil, patience: Duration? = nil,
+        log: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         let corpora = CorpusStore(store)
         let cache = usesCache ? AnswerCache(archive: CacheStore(store), log: log) : nil
         let ledger = CallLedger()
-        let stack = CallStack(cache: cache, ledger: ledger)
+        let stack = CallStack(cache: cache, ledger: ledger, gates: CallGates(patience: patience))
         self.init(
             corpora: corpora, database: corpora, stack: stack, sharing: LimitSharing(store, stack.gates, log: log),
             booking: LedgerSharing(store, ledger, log: log), tape: tape)

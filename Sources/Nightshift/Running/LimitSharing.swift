@@ -50,7 +50,7 @@ struct LimitSharing: Sendable {
 
     /// Says once of each endpoint that calls wait for it, and once that it is back.
     private func tell(of away: inout [String: String]) {
-        let waiting = Dictionary(gates.waiting().map { ($0.endpoint, $0.reason) }) { first, _ in first }
+        let waiting = gates.waiting()
         for (endpoint, reason) in waiting where away[endpoint] == nil { log("waiting for provider: \(endpoint): \(reason)") }
         for endpoint in away.keys where waiting[endpoint] == nil { log("provider is back: \(endpoint)") }
         away = waiting

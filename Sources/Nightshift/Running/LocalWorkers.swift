@@ -14,11 +14,14 @@ struct LocalWorkers: Sendable {
     let tape: TapeOptions
     let log: @Sendable (String) -> Void
 
+    /// Somebody waits for a command: an address that has never answered is said to be wrong after so long.
+    static let patience = Duration.seconds(30)
+
     /// Works until the task is cancelled.
     func run() async throws {
         guard let processes else {
             let store = open.patientStore()
-            let services = SharedServices(store: store, tape: try tape.open(), log: log)
+            let services = SharedServices(store: store, tape: try tape.open(), patience: Self.patience, log: log)
             try await services.during { try await worker(store, services).run() }
             return
         }
@@ -32,6 +35,7 @@ struct LocalWorkers: Sendable {
             store: store,
             configuration: WorkerConfiguration(
                 name: "\(ProcessInfo.processInfo.hostName) (inside)", concurrency: concurrency, study: study),
+            providersAway: { services.providersAway },
             makeRuntime: { try StudyRuntime.make($0, id: $1, with: services) }, log: log)
     }
 

@@ -61,6 +61,9 @@ final class SharedServices: Sendable {
         self.database = database
     }
 
+    /// The endpoints whose calls are held because they are away, and why.
+    var providersAway: [String: String] { stack.gates.waiting() }
+
     /// Shares limits and budgets with the team meanwhile; ends the children that run metrics when `body` is done, and writes what waits
     /// for the team's cache.
     func during<Value>(_ body: () async throws -> Value) async throws -> Value {

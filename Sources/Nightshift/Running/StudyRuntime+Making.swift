@@ -24,6 +24,7 @@ extension StudyRuntime {
                 try ProgramMetrics.metric(section: $0, outputs: program.outputNames, services: services)
             },
             models: models, services: try shared.program(study, id: id),
-            finetuning: trains ? try finetuningProvider(LanguageModelSettings(study.models.task)) : nil)
+            finetuning: trains ? try finetuningProvider(LanguageModelSettings(study.models.task)) : nil,
+            endpoints: Set(try study.calledRoles.compactMap { study.models[$0] }.map { try LanguageModelSettings($0).baseURL }))
     }
 }

@@ -10,6 +10,8 @@ public struct LanguageModelError: Error, Sendable, Hashable, CustomStringConvert
         case server
         /// No answer: no connection, no name, TLS, a connection lost.
         case transport
+        /// The endpoint has answered nothing since the process began: its address may be wrong.
+        case unreachable
         /// 401 or 403: the API key is not accepted.
         case authentication
         /// The account has no credit left.
@@ -70,8 +72,8 @@ public struct LanguageModelError: Error, Sendable, Hashable, CustomStringConvert
     public var isRetryable: Bool {
         switch kind {
         case .rateLimited, .timeout, .server, .transport, .malformedResponse: true
-        case .authentication, .billing, .unknownModel, .contextWindow, .contentFilter, .invalidRequest, .cancelled, .missingKey,
-            .budget, .notRecorded:
+        case .unreachable, .authentication, .billing, .unknownModel, .contextWindow, .contentFilter, .invalidRequest, .cancelled,
+            .missingKey, .budget, .notRecorded:
             false
         }
     }
@@ -80,7 +82,7 @@ public struct LanguageModelError: Error, Sendable, Hashable, CustomStringConvert
     public var fault: Fault {
         switch kind {
         case .contextWindow, .contentFilter, .invalidRequest: .program
-        case .authentication, .billing, .unknownModel, .missingKey, .notRecorded: .refused
+        case .unreachable, .authentication, .billing, .unknownModel, .missingKey, .notRecorded: .refused
         case .rateLimited, .timeout, .server, .transport, .malformedResponse, .cancelled, .budget: .infrastructure
         }
     }

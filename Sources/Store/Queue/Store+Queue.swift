@@ -36,6 +36,14 @@ extension Store {
         return units
     }
 
+    /// Says which studies the session leases nothing of, because a provider that they need is away, and what each waits for.
+    package func waitForProviders(session: UUID, _ waits: [Int: String]) async throws(StoreError) {
+        let waits = waits.sorted { $0.key < $1.key }
+        _ = try await call(
+            "SELECT nightshift.wait_for_providers($1, $2, $3)",
+            .uuid(session), .intArray(waits.map(\.key)), .textArray(waits.map(\.value)))
+    }
+
     /// All units leased to the session, with their attempts.
     package func held(session: UUID) async throws(StoreError) -> [(unit: Int, attempt: Int)] {
         let rows = try await call("SELECT unit_id, attempt FROM nightshift.held($1)", .uuid(session))

@@ -1,0 +1,31 @@
+internal import Foundation
+internal import Store
+
+/// Holding back what needs a provider that is away.
+extension Worker {
+    private static let interval = Duration.milliseconds(500)
+
+    func keepLookingAtProviders() async {
+        while !Task.isCancelled {
+            try? await Task.sleep(for: Self.interval)
+            if !Task.isCancelled { await lookAtProviders() }
+        }
+    }
+
+    /// Studies of such a provider leave their slots to others, and everybody is told what they wait for.
+    private func lookAtProviders() async {
+        let away = providersAway()
+        let waits = away.isEmpty ? [:] : await shelf.waits(for: away)
+        guard waits != providerWaits else { return }
+        let session = session
+        do throws(StoreError) {
+            try await store.waitForProviders(session: session, waits)
+            providerWaits = waits
+            queue.hold(studies: Set(waits.keys))
+            slots.set()
+            leases.set()
+        } catch {
+            await recover(from: error, of: session, while: "saying what is waited for")
+        }
+    }
+}
