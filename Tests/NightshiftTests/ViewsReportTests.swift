@@ -34,11 +34,11 @@ struct ViewsReportTests {
             report(reportFixture().with(slots, at: "slots")).first { $0.hasPrefix("  slots") }
         }
         #expect(
-            line(["width": 40, "available": 32, "unused": 0, "idle": 0.041])
+            line(["width": 80, "available": 32, "unused": 0, "idle": 0.041])
                 == "  slots     32 of 32 used by the search, idle 4.1 % of its time")
         #expect(
-            line(["width": 24, "available": 32, "unused": 8, "idle": 0.041])
-                == "  slots     24 of 32 used by the search, idle 4.1 % of its time; its width is 24, the other 8 slots had nothing of it to do"
+            line(["width": 48, "available": 32, "unused": 8, "idle": 0.041])
+                == "  slots     24 of 32 used by the search, idle 4.1 % of its time; with 48 examples ahead of its results it keeps no more busy"
         )
         #expect(line(.null) == nil)
     }

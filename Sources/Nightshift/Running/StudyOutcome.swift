@@ -53,7 +53,8 @@ struct StudyOutcome {
     private func slots(_ result: JSON) async throws -> JSON {
         guard let available = result["slots"]?["available"]?.intValue else { return .null }
         let width = result["slots"]?["width"]?.intValue
-        let used = min(available, width ?? available)
+        // Results are told in the order of the decisions: of what is decided ahead about half runs, the rest has ended and waits.
+        let used = min(available, width.map { max(1, $0 / 2) } ?? available)
         let idle = used > 0 ? try await store.searchIdleness(of: record.number, slots: used) : nil
         return [
             "width": width.map(JSON.int) ?? .null, "available": .int(available), "unused": .int(available - used),

@@ -105,14 +105,7 @@ struct MIPRO: SearchStrategy {
 
     /// The best posterior mean, where there is a model; of equals the simpler program.
     func contenders(_ record: PlanRecord) -> [Int] {
-        let beliefs = beliefs(record).filter { belief in
-            belief.trial != 0 && record.trials[belief.trial].coverageSoFar(of: .val, in: rows) >= record.facts.minCoverage
-        }
-        let best = beliefs.min { left, right in
-            if left.mean != right.mean { return left.mean > right.mean }
-            return (record.length(of: left.trial), left.trial) < (record.length(of: right.trial), right.trial)
-        }
-        return best.map { [$0.trial] } ?? bestByMean(record)
+        (search?.bestByBelief(record, rows: rows)).map { [$0] } ?? bestByMean(record)
     }
 }
 

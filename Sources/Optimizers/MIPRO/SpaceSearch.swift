@@ -15,6 +15,16 @@ protocol SpaceSearch: Sendable {
 
 extension SpaceSearch {
     func beliefs(_ record: PlanRecord) -> [TrialBelief] { [] }
+
+    /// The trial with the highest posterior mean, the baseline aside; of equals the simpler program, then the earlier trial.
+    func bestByBelief(_ record: PlanRecord, rows: [Int]) -> Int? {
+        beliefs(record).filter { belief in
+            belief.trial != 0 && record.trials[belief.trial].coverageSoFar(of: .val, in: rows) >= record.facts.minCoverage
+        }.min { left, right in
+            if left.mean != right.mean { return left.mean > right.mean }
+            return (record.length(of: left.trial), left.trial) < (record.length(of: right.trial), right.trial)
+        }?.trial
+    }
 }
 
 extension MIPROSearch: GrowingSearch {

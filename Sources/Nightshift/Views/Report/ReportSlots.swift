@@ -13,7 +13,7 @@ struct ReportSlots: Sendable {
         let unused = report.count("slots", "unused") ?? 0
         var text = "\((available - unused).grouped) of \(available.grouped) used by the search, idle \(idle.percent) of its time"
         if unused > 0, let width = report.count("slots", "width") {
-            text += "; its width is \(width.grouped), the other \(unused.counted("slot")) had nothing of it to do"
+            text += "; with \(width.counted("example")) ahead of its results it keeps no more busy"
         }
         return [("slots", text)]
     }
