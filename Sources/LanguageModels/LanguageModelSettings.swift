@@ -23,6 +23,8 @@ package struct LanguageModelSettings: Sendable, Hashable {
     package var stop: [String] = []
     /// What the user allows of the model's calls.
     package var limits = CallLimits()
+    /// Whether a request whose answer is late is sent a second time.
+    package var hedges = false
     /// How often a request is sent at most, counted over failures other than rate limits.
     package var maxAttempts = 5
     /// How often a request is sent at most when the provider limits the rate.

@@ -29,7 +29,8 @@ package struct CallStack: Sendable {
     /// - Parameter isCached: whether its answers may come from the cache, and go there.
     package func model(_ settings: LanguageModelSettings, for origin: CallOrigin, isCached: Bool = true) -> any LanguageModel {
         let model = languageModel(
-            settings, environment: environment, transport: transport, gate: gates.gate(settings), account: account(of: origin))
+            settings, environment: environment, transport: transport, gate: gates.gate(settings), account: account(of: origin),
+            latencies: settings.hedges ? gates.latencies(settings, origin.role) : nil)
         guard isCached, let cache else { return model }
         return CachingModel(model, settings, cache: cache, origin: origin)
     }
@@ -55,15 +56,21 @@ package struct CallStack: Sendable {
 }
 
 /// The model that the settings describe: its provider's API, with retries, over a transport that all models share.
+/// - Parameter latencies: what its answers took: late requests are sent again; nil: never.
 package func languageModel(
     _ settings: LanguageModelSettings, environment: [String: String] = ProcessInfo.processInfo.environment,
-    transport: HTTPTransport = .shared, gate: CallGate? = nil, account: CallAccount? = nil
+    transport: HTTPTransport = .shared, gate: CallGate? = nil, account: CallAccount? = nil, latencies: LatencyRecord? = nil
 ) -> any LanguageModel {
     let model: any LanguageModel =
         switch settings.provider {
-        case .openai: OpenAIChat(settings: settings, environment: environment, transport: transport, gate: gate, account: account)
+        case .openai:
+            OpenAIChat(
+                settings: settings, environment: environment, transport: transport, gate: gate, account: account,
+                latencies: latencies)
         case .anthropic:
-            AnthropicMessages(settings: settings, environment: environment, transport: transport, gate: gate, account: account)
+            AnthropicMessages(
+                settings: settings, environment: environment, transport: transport, gate: gate, account: account,
+                latencies: latencies)
         }
     return RetryingModel(model, policy: RetryPolicy(settings))
 }

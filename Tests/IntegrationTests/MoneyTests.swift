@@ -66,6 +66,24 @@ import Testing
         #expect(tokens.0 <= billedTokens && billedTokens <= tokens.0 + tokens.1, "\(tokens) \(billedTokens)")
     }
 
+    /// A late request is sent a second time, and both are booked.
+    @Test(.timeLimit(.minutes(10))) func hedgesArePaid() async throws {
+        let (bench, _) = try await bench(latencyMilliseconds: 40)
+        try await bench.lm.configure(["hang_rate": 0.02])
+        let answer = try await bench.run(
+            "compile", bench.study.path, "--json", "--set", "lm.task.hedge=true", "--set", "lm.task.timeout=20s", "--set", "cache=false")
+        #expect(answer.status == 0, "\(answer.errors)")
+        // A request that hangs costs no time-out: another is answered.
+        let calls = try await bench.lm.calls()
+        let lm = answer.json["lm"]
+        #expect((lm?["attempts"]?.intValue ?? 0) > (lm?["calls"]?.intValue ?? 0), "\(answer.output)")
+        let account = try await bench.run("budget", "support-routing", "--json").json
+        let used = account["used"]?["lm_calls"]?.intValue ?? -1
+        let unconfirmed = account["unconfirmed"]?["lm_calls"]?.intValue ?? -1
+        #expect(used <= calls && calls <= used + unconfirmed, "\(used) confirmed, \(unconfirmed) unconfirmed, \(calls) billed")
+        #expect(used > (lm?["calls"]?.intValue ?? .max), "the later answers of hedged calls are booked too: \(used)")
+    }
+
     private func workers(of parent: Int32) -> [Int32] {
         let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc"))?.compactMap(Int32.init) ?? []
         return processes.filter { process in

@@ -9,6 +9,8 @@ struct ProviderAPI: Sendable {
     struct Answer: Sendable {
         let body: JSON
         let status: Int
+        /// What the call took beside the attempt that was answered.
+        var lost = Usage.zero
     }
 
     /// What a failed request means, and what the provider said.
@@ -26,12 +28,15 @@ struct ProviderAPI: Sendable {
     private let gate: CallGate?
     /// Books the calls; nil: nobody counts them.
     private let account: CallAccount?
+    /// Sends a late request again; nil: never.
+    private let hedge: Hedge?
 
     init(
         _ settings: LanguageModelSettings, environment: [String: String], transport: HTTPTransport, gate: CallGate? = nil,
-        account: CallAccount? = nil
+        account: CallAccount? = nil, latencies: LatencyRecord? = nil
     ) {
         self.account = account
+        hedge = latencies.map { latencies in Hedge(latencies: latencies, mayBeSent: { gate?.passesAtOnce ?? true }) }
         self.settings = settings
         self.transport = transport
         self.gate = gate
@@ -41,11 +46,23 @@ struct ProviderAPI: Sendable {
 
     /// - Parameter member: what an answer has; some gateways report an error with status 200 and without it.
     func post(_ body: JSON, to path: String, for member: String) async throws(Failure) -> Answer {
+        guard let hedge else { return try await book(body, path, member) }
+        var (answer, isHedged) = try await hedge { sent in
+            do throws(Failure) { return .success(try await book(body, path, member, sent)) } catch { return .failure(error) }
+        }
+        if isHedged { answer.lost += Usage(attempts: 1) }
+        return answer
+    }
+
+    /// - Parameter sent: told when the request leaves.
+    private func book(
+        _ body: JSON, _ path: String, _ member: String, _ sent: (@Sendable () -> Void)? = nil
+    ) async throws(Failure) -> Answer {
         let bytes = body.bytes()
-        guard let account else { return try await send(.post, path, bytes, type: "application/json", for: member) }
+        guard let account else { return try await send(.post, path, bytes, type: "application/json", for: member, sent) }
         let worst = WorstCase.amount(of: body, bytes: bytes.count, completes: path != "/embeddings", settings)
         return try await account.booking(worst) { () async throws(Failure) -> Answer in
-            try await send(.post, path, bytes, type: "application/json", for: member)
+            try await send(.post, path, bytes, type: "application/json", for: member, sent)
         }
     }
 
@@ -77,9 +94,10 @@ struct ProviderAPI: Sendable {
     }
 
     private func send(
-        _ method: HTTPRequest.Method, _ path: String, _ body: [UInt8], type: String?, for member: String
+        _ method: HTTPRequest.Method, _ path: String, _ body: [UInt8], type: String?, for member: String,
+        _ sent: (@Sendable () -> Void)? = nil
     ) async throws(Failure) -> Answer {
-        let response = try await exchange(method, path, body, type: type, accept: "application/json", nil)
+        let response = try await exchange(method, path, body, type: type, accept: "application/json", nil, sent)
         let paid = Usage(calls: 1, attempts: 1)
         guard let answer = try? JSON(parsing: response.body) else {
             let message = "\(settings.baseURL) answered with something that is not JSON: \(excerpt(response.body))"
@@ -92,14 +110,14 @@ struct ProviderAPI: Sendable {
     /// - Returns: what came with 2xx.
     private func exchange(
         _ method: HTTPRequest.Method, _ path: String, _ body: [UInt8], type: String?, accept: String,
-        _ receiver: (@Sendable ([UInt8]) -> Void)?
+        _ receiver: (@Sendable ([UInt8]) -> Void)?, _ sent: (@Sendable () -> Void)? = nil
     ) async throws(Failure) -> HTTPResponse {
         if let missingKey { throw Failure(error: LanguageModelError(.missingKey, missingKey)) }
         let headers = (type.map { [("Content-Type", $0)] } ?? []) + [("Accept", accept)]
         let request = HTTPRequest(
             url: settings.baseURL + path, method: method, headers: headers + settings.provider.headers(apiKey: apiKey),
             body: body, timeout: settings.timeout)
-        let response = try await answered(request, receiver)
+        let response = try await answered(request, receiver, sent)
         guard (200..<300).contains(response.status) else {
             throw failure(ErrorReport(body: response.body), response, Usage(attempts: 1))
         }
@@ -108,7 +126,7 @@ struct ProviderAPI: Sendable {
 
     /// Sends a request when the limits allow it, and tells them what came of it.
     private func answered(
-        _ request: HTTPRequest, _ receiver: (@Sendable ([UInt8]) -> Void)?
+        _ request: HTTPRequest, _ receiver: (@Sendable ([UInt8]) -> Void)?, _ sent: (@Sendable () -> Void)?
     ) async throws(Failure) -> HTTPResponse {
         let (pass, permit): (CircuitBreaker.Pass?, RateLimiter.Permit?)
         do throws(LanguageModelError) {
@@ -123,6 +141,7 @@ struct ProviderAPI: Sendable {
             if let gate, let pass { gate.breaker.ended(pass, .unknown) }
             throw Failure(error: error)
         }
+        sent?()
         let response: HTTPResponse
         do throws(HTTPError) { response = try await transport.send(request, receiver: receiver) } catch {
             if let gate, let permit { gate.ended(permit, .other) }

@@ -17,10 +17,11 @@ package final class AnthropicMessages: LanguageModel {
 
     package init(
         settings: LanguageModelSettings, environment: [String: String] = ProcessInfo.processInfo.environment,
-        transport: HTTPTransport = .shared, gate: CallGate? = nil, account: CallAccount? = nil
+        transport: HTTPTransport = .shared, gate: CallGate? = nil, account: CallAccount? = nil, latencies: LatencyRecord? = nil
     ) {
         self.settings = settings
-        api = ProviderAPI(settings, environment: environment, transport: transport, gate: gate, account: account)
+        api = ProviderAPI(
+            settings, environment: environment, transport: transport, gate: gate, account: account, latencies: latencies)
     }
 
     /// As many requests as answers are wanted. What came counts where some fail: it is paid for.
@@ -47,7 +48,7 @@ package final class AnthropicMessages: LanguageModel {
                 refused += error.error.usage
                 continue
             }
-            return try AnthropicMessage.chatResponse(answer.body, status: answer.status, paid: refused)
+            return try AnthropicMessage.chatResponse(answer.body, status: answer.status, paid: refused + answer.lost)
         }
     }
 

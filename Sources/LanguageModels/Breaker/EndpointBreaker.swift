@@ -23,6 +23,8 @@ package final class EndpointBreaker: Sendable {
 
     init(patience: Duration? = nil) { self.patience = patience }
 
+    var isClosed: Bool { state.withLock { $0.breaker.isClosed } }
+
     /// Why calls are held; nil: they are not, or nobody is there who would try whether the endpoint is back.
     package var waiting: String? {
         let now = now

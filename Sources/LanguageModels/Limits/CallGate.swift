@@ -76,6 +76,12 @@ package final class CallGate: Sendable {
     /// Shorter pauses are over before the others have heard of them; their own refusals tell them.
     private static let sharedPause = 3.0
 
+    /// Whether a call would be sent at once: nothing limits calls just now, and the endpoint is there.
+    var passesAtOnce: Bool {
+        let now = now
+        return breaker.isClosed && state.withLock { $0.first == nil && $0.limiter.pause(at: now) == nil }
+    }
+
     /// Whether somebody wants to know what calls took.
     var limitsTokens: Bool { state.withLock { $0.limiter.limitsTokens } }
 
@@ -182,8 +188,14 @@ package final class CallGates: Sendable {
         var model: String
     }
 
+    private struct LatencyKey: Hashable {
+        var model: Key
+        var role: Role
+    }
+
     private let gates = Mutex<[Key: CallGate]>([:])
     private let breakers = Mutex<[String: EndpointBreaker]>([:])
+    private let latencies = Mutex<[LatencyKey: LatencyRecord]>([:])
     private let patience: Duration?
 
     /// - Parameter patience: how long calls to an endpoint that has never answered are held before they fail; nil: for ever.
@@ -205,6 +217,16 @@ package final class CallGates: Sendable {
     /// Tells a gate its share of the team's limits, and for how long the team was asked to wait.
     package func share(endpoint: String, model: String, _ share: Double, pause: Double) {
         gates.withLock { $0[Key(endpoint: endpoint, model: model)] }?.share(share, pause: pause)
+    }
+
+    /// What answers of the settings' model take in a role.
+    func latencies(_ settings: LanguageModelSettings, _ role: Role) -> LatencyRecord {
+        let key = LatencyKey(model: Key(endpoint: settings.baseURL, model: settings.model), role: role)
+        return latencies.withLock { latencies in
+            let record = latencies[key] ?? LatencyRecord()
+            latencies[key] = record
+            return record
+        }
     }
 
     /// The gate of the settings' model, which keeps their limits from now on.

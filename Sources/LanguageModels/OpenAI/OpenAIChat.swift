@@ -15,10 +15,11 @@ package final class OpenAIChat: LanguageModel {
 
     package init(
         settings: LanguageModelSettings, environment: [String: String] = ProcessInfo.processInfo.environment,
-        transport: HTTPTransport = .shared, gate: CallGate? = nil, account: CallAccount? = nil
+        transport: HTTPTransport = .shared, gate: CallGate? = nil, account: CallAccount? = nil, latencies: LatencyRecord? = nil
     ) {
         self.settings = settings
-        api = ProviderAPI(settings, environment: environment, transport: transport, gate: gate, account: account)
+        api = ProviderAPI(
+            settings, environment: environment, transport: transport, gate: gate, account: account, latencies: latencies)
         formats = Mutex(ResponseFormats(settings.responseFormat))
     }
 
@@ -38,7 +39,7 @@ package final class OpenAIChat: LanguageModel {
                 refused += error.error.usage
                 continue
             }
-            return try OpenAICompletion.chatResponse(answer.body, status: answer.status, paid: refused)
+            return try OpenAICompletion.chatResponse(answer.body, status: answer.status, paid: refused + answer.lost)
         }
     }
 

@@ -59,6 +59,7 @@ extension LanguageModelSettings {
             responseFormat: try model.responseFormat.map { (name) throws(Diagnostic) in try ResponseFormatPolicy(named: name) }
                 ?? .auto)
         stop = model.stop
+        hedges = model.hedges
         limits = CallLimits(
             requestsPerMinute: model.requestsPerMinute, tokensPerMinute: model.tokensPerMinute, concurrency: model.concurrency)
     }

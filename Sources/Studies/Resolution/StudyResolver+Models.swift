@@ -4,7 +4,7 @@ internal import Programs
 extension StudyResolver {
     private static let modelKeys =
         [
-            "model", "base_url", "temperature", "max_tokens", "timeout", "api_key_env", "response_format", "stop", "cache",
+            "model", "base_url", "temperature", "max_tokens", "timeout", "api_key_env", "response_format", "stop", "cache", "hedge",
         ] + limitKeys
     /// What a user allows of a model's calls, whatever they are for.
     private static let limitKeys = ["requests_per_minute", "tokens_per_minute", "concurrency"]
@@ -56,6 +56,7 @@ extension StudyResolver {
         spec.tokensPerMinute = section.double("tokens_per_minute", in: 1...1e12)
         spec.concurrency = section.int("concurrency", atLeast: 1)
         spec.usesCache = section.bool("cache") ?? true
+        spec.hedges = section.bool("hedge") ?? false
         if let name, spec.baseURL == nil, !name.contains("/") {
             section.refuse("model", "'\(name)' names no provider; write openai/\(name), or give base_url")
         }

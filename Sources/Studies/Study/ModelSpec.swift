@@ -24,6 +24,8 @@ package struct ModelSpec: Sendable, Hashable {
     package var concurrency: Int?
     /// Whether answers may come from the team's cache, and go there.
     package var usesCache = true
+    /// Whether a request whose answer is later than most is sent a second time; both are paid.
+    package var hedges = false
 
     package static let defaultTimeout = Duration.seconds(60)
 
@@ -55,6 +57,7 @@ extension ModelSpec {
         object["response_format"] = responseFormat.map(JSON.string)
         if !stop.isEmpty { object["stop"] = .array(stop.map(JSON.string)) }
         if !usesCache { object["cache"] = false }
+        if hedges { object["hedge"] = true }
         object["requests_per_minute"] = requestsPerMinute.map(JSON.double)
         object["tokens_per_minute"] = tokensPerMinute.map(JSON.double)
         object["concurrency"] = concurrency.map(JSON.int)
@@ -73,6 +76,7 @@ extension ModelSpec {
         stop = (json["stop"]?.arrayValue ?? []).compactMap(\.stringValue)
         exampleDeadline = json["example_deadline_ms"]?.intValue.map { .milliseconds($0) }
         usesCache = json["cache"] != false
+        hedges = json["hedge"] == true
         requestsPerMinute = json["requests_per_minute"]?.doubleValue
         tokensPerMinute = json["tokens_per_minute"]?.doubleValue
         concurrency = json["concurrency"]?.intValue

@@ -10,7 +10,7 @@ extension Study {
     /// it has no result of its own.
     private static let pathsOutsidePlan = [
         folderKey, budgetKey, priorityKey, "lm.*.base_url", "lm.*.timeout_ms", "lm.*.example_deadline_ms", "lm.*.api_key_env",
-        "lm.*.cache",
+        "lm.*.cache", "lm.*.hedge",
         "lm.*.requests_per_minute", "lm.*.tokens_per_minute", "lm.*.concurrency",
         "services.retrievers.*.timeout_ms", "services.tools.*.http.timeout", "metric.timeout",
         "metric.weighted.*.metric.timeout",
