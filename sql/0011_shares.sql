@@ -12,6 +12,9 @@ CREATE INDEX session_awaits ON nightshift.session (awaits) WHERE awaits IS NOT N
 ALTER TABLE nightshift.unit ADD COLUMN leased_at timestamptz;
 COMMENT ON COLUMN nightshift.unit.leased_at IS 'When it was leased last.';
 
+-- Nothing reads it: a role's team is found by the role, and teams are not deleted.
+DROP INDEX nightshift.member_team;
+
 CREATE FUNCTION nightshift.take_awaited(p_session uuid, p_due timestamptz) RETURNS nightshift.unit
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off AS $$
