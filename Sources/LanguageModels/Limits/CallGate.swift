@@ -76,6 +76,9 @@ package final class CallGate: Sendable {
     /// Shorter pauses are over before the others have heard of them; their own refusals tell them.
     private static let sharedPause = 3.0
 
+    /// What this process may have of what the user allows.
+    var limits: CallLimits { state.withLock { $0.limiter.limits } }
+
     /// Whether somebody wants to know what calls took.
     var limitsTokens: Bool { state.withLock { $0.limiter.limitsTokens } }
 
