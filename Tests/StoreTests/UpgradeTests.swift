@@ -95,7 +95,9 @@ struct UpgradeTests {
         return try await store.submit(
             id: "00000000000000cd", name: "old", fingerprint: String(repeating: "0", count: 64), spec: ["name": "old"],
             planVersion: 1,
-            splits: [Store.SplitRows(split: "val", sha256: String(repeating: "0", count: 64), rows: examples.compactMap(\.objectValue))])
+            splits: [
+                Store.SplitRows(split: "val", sha256: String(repeating: "0", count: 64), rows: examples.compactMap(\.objectValue))
+            ])
     }
 
     private static func workAnew(_ store: Store) async throws {
