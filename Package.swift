@@ -136,7 +136,9 @@ let package = Package(
         tests("LanguageModelsTests", ["HTTP", "JSON", "LanguageModels", "Programs", "TestSupport"]),
         tests("LayerTests"),
         tests("MonitoringTests", ["Monitoring"]),
-        tests("NightshiftTests", ["JSON", "Monitoring", "Nightshift", "Store"]),
+        tests(
+            "NightshiftTests",
+            ["JSON", "LanguageModels", "Monitoring", "Nightshift", "Postgres", "Programs", "Store", "TestSupport"]),
         tests("OptimizersTests", ["JSON", "Optimizers", "Programs", "Randomness", "Surrogates"]),
         tests("PostgresTests", ["Postgres", "PrivateCluster", "TestSupport"]),
         tests("PrivateClusterTests", ["Postgres", "PrivateCluster", "TestSupport"]),
@@ -147,7 +149,8 @@ let package = Package(
         tests("RandomnessTests", ["Randomness"]),
         tests("SearchSimulationTests", ["JSON", "Optimizers", "Programs", "Randomness", "SearchSimulation", "Surrogates"]),
         tests("SimulatedLMTests", ["JSON", "SimulatedLM"]),
-        tests("StoreTests", ["Hashing", "JSON", "Migrations", "Postgres", "Randomness", "Store", "TestSupport"]),
+        tests(
+            "StoreTests", ["Hashing", "JSON", "Migrations", "Postgres", "PrivateCluster", "Randomness", "Store", "TestSupport"]),
         tests("StudiesTests", ["JSON", "Optimizers", "ProgramMetrics", "Programs", "Studies"]),
         tests("SurrogatesTests", ["JSON", "Randomness", "Surrogates"]),
         tests("TutorialTests", ["JSON", "Nightshift", "ProgramMetrics", "Programs", "SimulatedLM"]),

@@ -203,11 +203,22 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION nightshift.draw_budget IS 'A process''s word: what it has spent, sent in vain and holds of each study and role, as totals; answers what more it may reserve, or the limit that leaves no room for a call. Repeating a word does no harm, also with a higher number.';
 
+CREATE FUNCTION nightshift.lock_ledgers(p_holders uuid[], p_studies text[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_studies bigint[] := ARRAY(SELECT p.study_id FROM nightshift.spend p WHERE p.holder = ANY (p_holders)
+                                UNION
+                                SELECT s.study_id FROM nightshift.study s
+                                 WHERE s.id = ANY (p_studies) AND s.team_id = nightshift.my_team());
+BEGIN
+    PERFORM 1 FROM nightshift.ledger l WHERE l.study_id = ANY (v_studies) ORDER BY l.study_id FOR UPDATE;
+END $$;
+REVOKE EXECUTE ON FUNCTION nightshift.lock_ledgers FROM PUBLIC;
+COMMENT ON FUNCTION nightshift.lock_ledgers IS 'Locks the ledgers of all studies that processes have booked anything of, and of studies by their ids, in one order for all callers. The processes'' rows in spender are locked before.';
+
 CREATE FUNCTION nightshift.close_spender(p_holder uuid) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    PERFORM 1 FROM nightshift.ledger l
-      WHERE l.study_id IN (SELECT p.study_id FROM nightshift.spend p WHERE p.holder = p_holder) ORDER BY l.study_id FOR UPDATE;
     INSERT INTO nightshift.event (study_id, kind, data)
     SELECT p.study_id, 'budget.unconfirmed', json_build_object('role', p.role, 'host', x.host, 'pid', x.pid,
                'calls', p.held_calls + p.free_calls, 'under_way', p.held_calls,
@@ -233,11 +244,14 @@ BEGIN
     DELETE FROM nightshift.spend p WHERE p.holder = p_holder;
     DELETE FROM nightshift.spender x WHERE x.holder = p_holder;
 END $$;
-COMMENT ON FUNCTION nightshift.close_spender IS 'Books what a process that has ended had reserved, and perhaps sent, as unconfirmed. Its row in spender is locked by the caller.';
+COMMENT ON FUNCTION nightshift.close_spender IS 'Books what a process that has ended had reserved, and perhaps sent, as unconfirmed. Its row in spender and its ledgers are locked by the caller.';
 
 CREATE FUNCTION nightshift.leave_budget(p_holder uuid, p_word bigint, p_host text, p_pid int, p_draws json) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+    -- It may have booked of other studies than those of its last word.
+    PERFORM 1 FROM nightshift.spender x WHERE x.holder = p_holder FOR UPDATE;
+    PERFORM nightshift.lock_ledgers(ARRAY[p_holder], ARRAY(SELECT x.study FROM json_to_recordset(p_draws) AS x (study text)));
     PERFORM nightshift.draw_budget(p_holder, p_word, p_host, p_pid, 60, p_draws);
     PERFORM nightshift.close_spender(p_holder);
 END $$;
@@ -246,16 +260,12 @@ COMMENT ON FUNCTION nightshift.leave_budget IS 'The last word of a process: what
 CREATE FUNCTION nightshift.settle_spenders(p_max int) RETURNS int
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    v_holder uuid;
-    v_count int := 0;
+    v_holders uuid[] := ARRAY(SELECT x.holder FROM nightshift.spender x WHERE x.until < clock_timestamp()
+                               ORDER BY x.until LIMIT p_max FOR UPDATE SKIP LOCKED);
 BEGIN
-    FOR v_holder IN SELECT x.holder FROM nightshift.spender x WHERE x.until < clock_timestamp()
-                     ORDER BY x.until LIMIT p_max FOR UPDATE SKIP LOCKED
-    LOOP
-        PERFORM nightshift.close_spender(v_holder);
-        v_count := v_count + 1;
-    END LOOP;
-    RETURN v_count;
+    PERFORM nightshift.lock_ledgers(v_holders, '{}');
+    PERFORM nightshift.close_spender(h) FROM unnest(v_holders) AS h;
+    RETURN cardinality(v_holders);
 END $$;
 COMMENT ON FUNCTION nightshift.settle_spenders IS 'Books what processes that were not heard of had reserved as unconfirmed; answers how many processes.';
 
@@ -264,6 +274,8 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_count int;
 BEGIN
+    PERFORM 1 FROM nightshift.spender x
+      WHERE x.team_id = nightshift.my_team() AND x.host = p_host AND x.pid = ANY (p_pids) ORDER BY x.holder FOR UPDATE;
     UPDATE nightshift.spender x SET until = '-infinity'
      WHERE x.team_id = nightshift.my_team() AND x.host = p_host AND x.pid = ANY (p_pids);
     GET DIAGNOSTICS v_count = ROW_COUNT;
@@ -272,19 +284,20 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION nightshift.end_spenders IS 'Settles processes that were seen dead on a host, without waiting; answers how many.';
 
-CREATE FUNCTION nightshift.give_back(p_session uuid, p_unit bigint, p_attempt int, p_error text, p_delay_s double precision) RETURNS text
+CREATE FUNCTION nightshift.give_back(p_session uuid, p_unit bigint, p_attempt int, p_error text, p_delay_s double precision,
+                                     p_by_budget boolean) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_limit text;
 BEGIN
     SELECT l.exhausted INTO v_limit FROM nightshift.unit u JOIN nightshift.ledger l USING (study_id)
      WHERE u.unit_id = p_unit AND u.attempt = p_attempt AND u.session = p_session AND l.exhausted IS NOT NULL
-       AND p_error LIKE '%leaves no room for a call%' FOR UPDATE OF u;
+       AND p_by_budget FOR UPDATE OF u;
     IF NOT FOUND THEN RETURN nightshift.fail(p_session, p_unit, p_attempt, p_error, p_delay_s); END IF;
     PERFORM nightshift.set_aside(p_unit, v_limit || ' leaves no room for a call');
     RETURN 'set aside';
 END $$;
-COMMENT ON FUNCTION nightshift.give_back IS 'As fail; but a unit that a budget refused a call, and that is exhausted, is set aside at once.';
+COMMENT ON FUNCTION nightshift.give_back IS 'As fail; but a unit that its study''s budget refused a call (p_by_budget) is set aside at once, where the budget is exhausted.';
 
 CREATE VIEW nightshift.spend_overview WITH (security_barrier) AS
 SELECT p.study_id, p.role, sum(p.calls)::bigint AS calls, sum(p.prompt_tokens)::bigint AS prompt_tokens,

@@ -12,6 +12,9 @@ CREATE INDEX session_awaits ON nightshift.session (awaits) WHERE awaits IS NOT N
 ALTER TABLE nightshift.unit ADD COLUMN leased_at timestamptz;
 COMMENT ON COLUMN nightshift.unit.leased_at IS 'When it was leased last.';
 
+-- Nothing reads it: a role's team is found by the role, and teams are not deleted.
+DROP INDEX nightshift.member_team;
+
 CREATE FUNCTION nightshift.take_awaited(p_session uuid, p_due timestamptz) RETURNS nightshift.unit
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off AS $$
@@ -43,14 +46,20 @@ COMMENT ON FUNCTION nightshift.is_awaiting IS 'Whether the unit that a session a
 CREATE FUNCTION nightshift.find_suspect(p_session uuid, p_study bigint, p_priority smallint) RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off SET enable_bitmapscan = off AS $$
-    SELECT u.unit_id FROM nightshift.unit u
-     WHERE u.study_id = p_study AND u.priority = p_priority AND u.state = 'ready' AND u.attempt > 0 AND u.losses >= 2
-       AND NOT EXISTS (SELECT 1 FROM nightshift.session o
-                        WHERE o.awaits = u.unit_id AND o.session <> p_session AND o.until > clock_timestamp() AND NOT o.draining)
-     ORDER BY u.decision, u.ordinal LIMIT 1
+    SELECT coalesce(
+        (SELECT u.unit_id FROM nightshift.unit u
+          WHERE u.study_id = p_study AND u.priority = p_priority AND u.state = 'ready' AND u.attempt > 0 AND u.losses >= 2
+            AND NOT EXISTS (SELECT 1 FROM nightshift.session o
+                             WHERE o.awaits = u.unit_id AND o.session <> p_session AND o.until > clock_timestamp() AND NOT o.draining)
+          ORDER BY u.decision, u.ordinal LIMIT 1),
+        -- Who awaits it may be busy for long. A worker that holds nothing is faster; the other one goes on when it is gone.
+        (SELECT u.unit_id FROM nightshift.unit u
+          WHERE u.study_id = p_study AND u.priority = p_priority AND u.state = 'ready' AND u.attempt > 0 AND u.losses >= 2
+            AND NOT EXISTS (SELECT 1 FROM nightshift.unit h WHERE h.session = p_session)
+          ORDER BY u.decision, u.ordinal LIMIT 1))
 $$;
 REVOKE EXECUTE ON FUNCTION nightshift.find_suspect FROM PUBLIC;
-COMMENT ON FUNCTION nightshift.find_suspect IS 'The first suspect unit of a lane that no other live worker awaits.';
+COMMENT ON FUNCTION nightshift.find_suspect IS 'The first suspect unit of a lane that no other live worker awaits; for a worker that holds nothing, else the first one.';
 
 CREATE TABLE nightshift.provider_wait (
     study_id bigint NOT NULL REFERENCES nightshift.study ON DELETE CASCADE,

@@ -37,6 +37,8 @@ BEGIN
          WHERE u.session IN (SELECT s.session FROM nightshift.session s WHERE s.until > v_now)
            AND u.due > v_last AND u.due < v_now + make_interval(secs => p_grace_s);
         -- What processes have reserved is theirs for as long.
+        PERFORM 1 FROM nightshift.spender x
+          WHERE x.until > v_last AND x.until < v_now + make_interval(secs => p_grace_s) ORDER BY x.holder FOR UPDATE;
         UPDATE nightshift.spender x SET until = v_now + make_interval(secs => p_grace_s)
          WHERE x.until > v_last AND x.until < v_now + make_interval(secs => p_grace_s);
     END IF;

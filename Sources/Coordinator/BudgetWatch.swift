@@ -164,12 +164,19 @@ struct BudgetWatch {
         let uncounted = ledger.filter { $0.uncounted * 2 > $0.calls }.map(\.role)
         if budget.limitsMoney || limitsTokens, !uncounted.isEmpty {
             return
-                "the server of \(roles(uncounted)) counts no tokens, so that budget.tokens and budget.usd cannot be kept: remove them, budget.lm_calls can"
+                """
+                the server of \(roles(uncounted)) counts no tokens, so that budget.tokens and budget.usd cannot be kept: \
+                remove them, budget.lm_calls can
+                """
         }
         let unpriced = ledger.filter { $0.confirmed.tokens > 0 && budget.prices.cost($0.confirmed) == nil }.map(\.role)
         if budget.limitsMoney, !unpriced.isEmpty {
             return
-                "no price is known for the model of \(roles(unpriced)), so that budget.usd cannot be kept: add it to the file of prices (NIGHTSHIFT_PRICES, else ~/.config/nightshift/prices.json) and set the budget again with nightshift budget, or remove budget.usd"
+                """
+                no price is known for the model of \(roles(unpriced)), so that budget.usd cannot be kept: \
+                add it to the file of prices (NIGHTSHIFT_PRICES, else ~/.config/nightshift/prices.json) \
+                and set the budget again with nightshift budget, or remove budget.usd
+                """
         }
         return nil
     }

@@ -104,8 +104,10 @@ struct StudyLeader: Sendable {
         guard recorded.key == decision.key, recorded.body == decision.json else {
             throw StoreError(
                 .malformed,
-                "decision \(recorded.number) is recorded as \(recorded.key), but this coordinator's plan has \(decision.key): is it another build?"
-            )
+                """
+                decision \(recorded.number) is recorded as \(recorded.key), but this coordinator's plan has \(decision.key): \
+                is it another build?
+                """)
         }
     }
 

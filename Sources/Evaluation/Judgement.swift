@@ -15,6 +15,8 @@ package enum Judgement: Sendable {
     case judged(Outcome, detail: JSON, usage: UsageByRole)
     /// The surroundings failed: to be tried again, elsewhere.
     case failed(String)
+    /// The study's budget had no room for one of its calls.
+    case unpaid(String)
     /// No call of this kind can succeed until somebody acts: a bad key, an unknown model.
     case refused(String)
 }

@@ -27,6 +27,7 @@ extension StudyRuntime {
                 detail["error"] = failure.json
                 return .judged(.programError(failureScore), detail: .object(detail), usage: result.usage)
             case .infrastructure: return .failed("\(failure.kind): \(failure.message)")
+            case .budget: return .unpaid(failure.message)
             case .refused: return .refused(failure.message)
             }
         }
@@ -83,7 +84,11 @@ extension StudyRuntime {
             guard score.score.isFinite else { return unscored("the metric returned \(score.score)", usage + score.usage) }
             return .judged(.scored(score.score), detail: .object(detail), usage: usage + score.usage)
         } catch let error as MetricServiceError {
-            return error.fault == .refused ? .refused(error.message) : .failed("metric: \(error.message)")
+            return switch error.fault {
+            case .refused: .refused(error.message)
+            case .budget: .unpaid("metric: \(error.message)")
+            case .infrastructure, .program: .failed("metric: \(error.message)")
+            }
         } catch let error as MetricError {
             return unscored(error.description, usage + error.usage, rawTexts: error.rawTexts)
         } catch {

@@ -45,7 +45,7 @@ extension StudyRuntime {
             case .program: return .ended(.failure(FinetuningFailure(message: error.message)))
             // A provider that is away costs a training nothing that has begun.
             case .infrastructure where error.kind != .malformedResponse: return .running(Self.longestPause)
-            case .infrastructure: return .failed("\(error.kind): \(error.message)")
+            case .infrastructure, .budget: return .failed("\(error.kind): \(error.message)")
             }
         }
     }

@@ -10,6 +10,7 @@ extension StudyRuntime {
         /// The model's answer is of no use (it does not parse, it was filtered): the proposal is missing.
         case unusable(String, usage: UsageByRole)
         case failed(String)
+        case unpaid(String)
         case refused(String)
     }
 
@@ -28,6 +29,7 @@ extension StudyRuntime {
             switch failure.fault {
             case .program: return .unusable("\(failure.kind): \(failure.message)", usage: result.usage)
             case .infrastructure: return .failed("\(failure.kind): \(failure.message)")
+            case .budget: return .unpaid(failure.message)
             case .refused: return .refused(failure.message)
             }
         }

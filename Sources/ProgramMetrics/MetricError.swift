@@ -18,7 +18,8 @@ public struct MetricError: Error, Sendable, Hashable, CustomStringConvertible {
 
 /// Why a judge, an embedding model or a process could not be asked: no fault of the example's.
 public struct MetricServiceError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// `.infrastructure` is tried again elsewhere, `.refused` pauses the study. Never `.program`: that is a ``MetricError``.
+    /// `.infrastructure` is tried again elsewhere, `.budget` in vain, `.refused` pauses the study. Never `.program`: that is a
+    /// ``MetricError``.
     public var fault: LanguageModelError.Fault
     /// What happened.
     public var message: String

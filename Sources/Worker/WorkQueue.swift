@@ -10,7 +10,7 @@ struct WorkQueue<Item: Sendable>: Sendable {
         /// Items that are not finished, and how many of them are in flight.
         var remaining: Int
         var running = 0
-        var failure: String?
+        var failure: UnitFailure?
     }
 
     /// What to do about a unit whose last item has ended.
@@ -18,7 +18,7 @@ struct WorkQueue<Item: Sendable>: Sendable {
         /// Its results close it.
         case complete
         /// Part of it failed for reasons outside the program: it is to be tried elsewhere.
-        case failed(unit: Int, attempt: Int, error: String)
+        case failed(unit: Int, attempt: Int, UnitFailure)
         case none
     }
 
@@ -88,13 +88,14 @@ struct WorkQueue<Item: Sendable>: Sendable {
     }
 
     /// An item has ended; `failure` when the surroundings, not the program, were to blame.
-    mutating func finish(unit: Int, failure: String?, seconds: Double) -> Ending {
+    mutating func finish(unit: Int, failure: UnitFailure?, seconds: Double) -> Ending {
         inFlight -= 1
         itemSeconds = itemSeconds == 0 ? seconds : 0.95 * itemSeconds + 0.05 * seconds
         // Items of two leases of one unit cannot be told apart, but they can be counted: it ends when all have ended.
         let isStray = endStray(of: unit)
         guard var unitHeld = units[unit] else { return .none }
-        unitHeld.failure = unitHeld.failure ?? failure
+        // The first one says why, but what the budget refused fails wherever it is tried.
+        if let failure, unitHeld.failure.map({ failure.isByBudget && !$0.isByBudget }) ?? true { unitHeld.failure = failure }
         if !isStray {
             unitHeld.remaining -= 1
             unitHeld.running -= 1
@@ -104,7 +105,7 @@ struct WorkQueue<Item: Sendable>: Sendable {
             return .none
         }
         units[unit] = nil
-        if let error = unitHeld.failure { return .failed(unit: unit, attempt: unitHeld.attempt, error: error) }
+        if let failure = unitHeld.failure { return .failed(unit: unit, attempt: unitHeld.attempt, failure) }
         return .complete
     }
 

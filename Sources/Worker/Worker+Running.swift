@@ -31,7 +31,7 @@ extension Worker {
         case result(UnitResult)
         /// The unit waits for something outside.
         case postponement(attempt: Int, Duration)
-        case failure(String)
+        case failure(UnitFailure)
         case refusal(String)
     }
 
@@ -48,7 +48,8 @@ extension Worker {
                 UnitResult(
                     unit: item.unit, identity: item.identity, content: .example(task.number, kind, score: score, detail: detail),
                     usage: usage.json, latencyMilliseconds: took.milliseconds))
-        case .failed(let message): return .failure(message)
+        case .failed(let message): return .failure(UnitFailure(message))
+        case .unpaid(let message): return .failure(UnitFailure(message, isByBudget: true))
         case .refused(let message): return .refusal(message)
         }
     }
@@ -63,7 +64,8 @@ extension Worker {
         return switch outcome {
         case .answered(let outputs, let usage): result(outputs: .object(outputs), error: nil, usage)
         case .unusable(let message, let usage): result(outputs: nil, error: message, usage)
-        case .failed(let message): .failure(message)
+        case .failed(let message): .failure(UnitFailure(message))
+        case .unpaid(let message): .failure(UnitFailure(message, isByBudget: true))
         case .refused(let message): .refusal(message)
         }
     }
@@ -81,13 +83,13 @@ extension Worker {
         case .ended(.success(let outputs)): result(outputs: .object(outputs), error: nil)
         case .ended(.failure(let failure)): result(outputs: nil, error: failure.message)
         case .running(let delay): .postponement(attempt: attempt, delay)
-        case .failed(let message): .failure(message)
+        case .failed(let message): .failure(UnitFailure(message))
         case .refused(let message): .refusal(message)
         }
     }
 
     private func book(_ item: WorkItem, _ booking: Booking, took: Duration) async {
-        var failure: String?
+        var failure: UnitFailure?
         switch booking {
         case .result(let result):
             if results.isEmpty { reports.set() }
@@ -96,9 +98,9 @@ extension Worker {
         case .postponement(let attempt, let delay):
             postponements.append((item.unit, attempt, delay))
             reports.set()
-        case .failure(let message):
-            failure = message
-            WorkerMetrics.failed("infrastructure")
+        case .failure(let why):
+            failure = why
+            WorkerMetrics.failed(why.isByBudget ? "budget" : "infrastructure")
             // A resumed study may have got other addresses: the next attempt reads them anew.
             await shelf.forget(item.study)
         case .refusal(let message):
@@ -106,10 +108,10 @@ extension Worker {
             // Many items in flight may be refused at once: say it once.
             if queue.holds(item.unit) { await refuse(study: item.study, message) }
         }
-        if case .failed(let unit, let attempt, let error) = queue.finish(
+        if case .failed(let unit, let attempt, let why) = queue.finish(
             unit: item.unit, failure: failure, seconds: took / .seconds(1))
         {
-            failures.append((unit, attempt, error))
+            failures.append((unit, attempt, why))
             reports.set()
         }
         WorkerMetrics.state(held: queue.held.count, waiting: results.count)
@@ -153,10 +155,12 @@ extension Worker {
                 await recover(from: error, while: "postponing unit \(unit)")
             }
         }
-        for (unit, attempt, error) in failed {
-            log("unit \(unit) failed: \(error)")
+        for (unit, attempt, failure) in failed {
+            log("unit \(unit) failed: \(failure.message)")
             do throws(StoreError) {
-                try await store.fail(session: session, unit: unit, attempt: attempt, error: error, delay: .seconds(1))
+                try await store.fail(
+                    session: session, unit: unit, attempt: attempt, error: failure.message, delay: .seconds(1),
+                    isByBudget: failure.isByBudget)
             } catch {
                 await recover(from: error, while: "handing back unit \(unit)")
             }

@@ -19,7 +19,7 @@ package actor Worker {
     var queue: WorkQueue<WorkItem>
     var results: Backlog
     /// Units that failed; they wait for the report of what went well in them.
-    var failures: [(unit: Int, attempt: Int, error: String)] = []
+    var failures: [(unit: Int, attempt: Int, failure: UnitFailure)] = []
     var postponements: [(unit: Int, attempt: Int, delay: Duration)] = []
     var reconciliation = Reconciliation()
     /// What the store was told that studies wait for.

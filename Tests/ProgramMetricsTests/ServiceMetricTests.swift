@@ -130,6 +130,7 @@ import Testing
         #expect(
             await thrown(for: RunFailure(fault: .refused, kind: "no_model", message: "x")) as? MetricServiceError
                 == MetricServiceError(.refused, "no_model: x"))
+        #expect((await thrown(for: LanguageModelError(.budget, "x")) as? MetricServiceError)?.fault == .budget)
         #expect(await thrown(for: ServiceError(.program, "x")) as? MetricError == MetricError("x"))
         #expect((await thrown(for: CancellationError()) as? MetricServiceError)?.fault == .infrastructure)
         #expect(await thrown(for: Odd()) as? MetricError == MetricError("Odd()"))

@@ -2,6 +2,7 @@ import Foundation
 import JSON
 import Postgres
 import Store
+import TestSupport
 import Testing
 
 struct CareTests {
@@ -47,8 +48,13 @@ struct CareTests {
         strict.deadRows = 2000
         #expect(try await level("bloat", strict) == .warning)
         await long.end()
-        try await fixture.run("VACUUM nightshift.event")
-        try await fixture.run("SELECT pg_stat_force_next_flush()")
+        // The server hears of its end a moment later.
+        for _ in 0..<100 {
+            try await fixture.run("VACUUM nightshift.event")
+            try await fixture.run("SELECT pg_stat_force_next_flush()")
+            if try await level("bloat", strict) == .ok { break }
+            try await Task.sleep(for: .milliseconds(50))
+        }
         #expect(try await level("bloat", strict) == .ok)
         // A clock that is off, either way.
         for offset in [-60.0, 60] {
@@ -66,6 +72,82 @@ struct CareTests {
         // An older schema.
         try await fixture.run("DELETE FROM public.nightshift_migration WHERE version = \(Migrator.newest)")
         #expect(try await level("schema") == .problem)
+    }
+
+    /// Settings of the server, each good and bad; and what is used of it.
+    @Test func theCheckupKnowsTheServer() async throws {
+        let cluster = TestCluster(settings: [
+            "fsync=on", "full_page_writes=on", "synchronous_commit=on", "max_connections=20", "max_prepared_transactions=2",
+            "wal_level=replica",
+        ])
+        let url = try await StoreFixture.migratedDatabase(cluster)
+        let store = Store(try Database(address: PostgresAddress(url: url), patience: .none))
+        func finding(_ subject: String, _ limits: CheckupLimits = CheckupLimits()) async throws -> Finding? {
+            try await store.checkup(limits).first { $0.subject == subject }
+        }
+        func set(_ name: String, _ value: String) async throws {
+            _ = try await store.database.call("ALTER SYSTEM SET \(name) = '\(value)'")
+            _ = try await store.database.call("SELECT pg_reload_conf()")
+            for _ in 0..<500 {
+                let shown = try await store.database.call("SELECT current_setting('\(name)') AS value")
+                if try shown[0].text("value") == value { return }
+                try await Task.sleep(for: .milliseconds(10))
+            }
+            Issue.record("\(name) is not set")
+        }
+        try await set("max_wal_size", "4GB")
+        try await set("autovacuum_naptime", "10s")
+        #expect(try await finding("settings")?.level == .ok)
+        for (name, good, bad, level) in [
+            ("autovacuum", "on", "off", Finding.Level.problem), ("track_counts", "on", "off", .problem),
+            ("max_wal_size", "4GB", "1GB", .warning), ("autovacuum_naptime", "10s", "1min", .warning),
+        ] {
+            try await set(name, bad)
+            #expect(try await finding(name)?.level == level, "\(name)")
+            #expect(try await finding("settings") == nil)
+            try await set(name, good)
+            #expect(try await finding(name) == nil, "\(name)")
+        }
+
+        // A transaction that was prepared and forgotten, and a slot that nobody reads.
+        var strict = CheckupLimits()
+        strict.transactionAge = .zero
+        #expect(try await finding("slots", strict)?.level == .ok)
+        let preparing = try await PostgresConnection.connect(PostgresAddress(url: url), mode: .simple)
+        try await preparing.execute(script: "BEGIN; SELECT pg_current_xact_id(); PREPARE TRANSACTION 'forgotten';")
+        #expect(try await finding("slots", strict)?.level == .warning)
+        #expect(try await finding("slots")?.level == .ok, "it may still be committed")
+        try await preparing.execute(script: "ROLLBACK PREPARED 'forgotten';")
+        #expect(try await finding("slots", strict)?.level == .ok)
+        _ = try await store.database.call("SELECT pg_create_physical_replication_slot('unread', true)")
+        #expect(try await finding("slots")?.text.contains("1 inactive replication slots") == true)
+        _ = try await store.database.call("SELECT pg_drop_replication_slot('unread')")
+        #expect(try await finding("slots")?.level == .ok)
+
+        // More than four fifths of twenty connections.
+        #expect(try await finding("connections")?.level == .ok)
+        var others = [preparing]
+        while others.count < 16 { others.append(try await PostgresConnection.connect(PostgresAddress(url: url))) }
+        #expect(try await finding("connections")?.level == .warning)
+        for other in others { await other.close() }
+        await store.database.close()
+        try await cluster.stop(mode: .immediate)
+        try await cluster.remove()
+    }
+
+    @Test func anOldServerIsAProblem() {
+        #expect(Finding.server(version: 140_009, "14.9").level == .problem)
+        #expect(Finding.server(version: 150_000, "15.0") == Finding("server", .ok, "PostgreSQL 15.0"))
+    }
+
+    /// A counter that was changed by hand.
+    @Test func aWrongCounterIsFound() async throws {
+        let fixture = try await StoreFixture.make(units: 1)
+        let session = try await fixture.worker()
+        _ = try await fixture.store.report(session: session, try await fixture.lease(session).flatMap(StoreFixture.results))
+        #expect(try await levels(fixture)["integrity"] == .ok)
+        try await fixture.run("UPDATE nightshift.tally SET results = results + 1 WHERE role IS NULL")
+        #expect(try await levels(fixture)["integrity"] == .problem)
     }
 
     @Test func anEndedStudyIsArchivedAndForgotten() async throws {
@@ -108,7 +190,8 @@ struct CareTests {
         try await fixture.run(
             """
             INSERT INTO nightshift.result (study_id, candidate, split, example, outcome, score, stage)
-            SELECT \(fixture.study), CASE WHEN g % 2 = 0 THEN 'a' ELSE 'b' END, 'val', g, 'scored', 1, 'search' FROM generate_series(1, 4000) g
+            SELECT \(fixture.study), CASE WHEN g % 2 = 0 THEN 'a' ELSE 'b' END, 'val', g, 'scored', 1, 'search'
+              FROM generate_series(1, 4000) g
             """)
         var examples: [Int] = []
         try await fixture.store.archive(study: fixture.study) { line in

@@ -163,16 +163,34 @@ struct LeaseTests {
         #expect(whole.count == 1, "it runs alone")
     }
 
-    /// A worker that died before its turn leaves the suspect to others; one whose suspect is gone goes on.
+    /// A worker that holds nothing does not wait for a busy one; that one goes on once its suspect is gone.
+    @Test func anIdleWorkerTakesWhatABusyOneAwaits() async throws {
+        let fixture = try await StoreFixture.make(units: 4)
+        let (busy, idle) = (try await fixture.worker(), try await fixture.worker())
+        _ = try await fixture.lease(busy, examples: 1)
+        try await fixture.run("UPDATE nightshift.unit SET losses = 2, attempt = 2 WHERE ordinal = 1")
+        #expect(try await fixture.lease(busy, examples: 1).map(\.key) == ["evaluate/d0/s2"])
+        #expect(try await fixture.lease(busy).isEmpty, "it awaits the suspect")
+        let taken = try await fixture.lease(idle)
+        #expect(taken.map(\.key) == ["evaluate/d0/s1"] && taken[0].isSuspect)
+        #expect(try await fixture.lease(busy).map(\.key) == ["evaluate/d0/s3"])
+        #expect(try await fixture.count("session WHERE awaits IS NOT NULL") == 0)
+    }
+
+    /// A worker that died before its turn leaves the suspect to others, busy ones too.
     @Test func whatIsAwaitedIsNotLostWithItsWorker() async throws {
-        let fixture = try await StoreFixture.make(units: 3)
+        let fixture = try await StoreFixture.make(units: 4)
         let (first, second) = (try await fixture.worker(), try await fixture.worker())
         _ = try await fixture.lease(first, examples: 1)
-        try await fixture.run("UPDATE nightshift.unit SET losses = 2, attempt = 2 WHERE ordinal = 1")
-        #expect(try await fixture.lease(first, examples: 1).map(\.key) == ["evaluate/d0/s2"])
+        let held = try await fixture.lease(second, examples: 1)
+        try await fixture.run("UPDATE nightshift.unit SET losses = 2, attempt = 2 WHERE ordinal = 2")
+        #expect(try await fixture.lease(first, examples: 1).map(\.key) == ["evaluate/d0/s3"])
         #expect(try await fixture.lease(first).isEmpty, "it awaits the suspect")
         #expect(try await fixture.lease(second).isEmpty, "which another awaits")
+        #expect(try await fixture.count("session WHERE awaits IS NOT NULL") == 1)
         try await fixture.expire(first)
+        #expect(try await fixture.lease(second).isEmpty, "it awaits it now")
+        _ = try await fixture.store.report(session: second, held.flatMap(StoreFixture.results))
         #expect(try await fixture.lease(second).map(\.isSuspect) == [true])
     }
 

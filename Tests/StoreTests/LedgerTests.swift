@@ -174,24 +174,64 @@ import Testing
         #expect(try await book.spending()[0].calls == 200)
     }
 
+    /// Processes that book of several studies, leave and are settled at the same time never wait for each other in a circle.
+    @Test func nobodyLocksLedgersAgainstTheOrder() async throws {
+        let fixture = try await StoreFixture.make()
+        var ids: [String] = []
+        for number in 0..<4 {
+            let study = try await StoreFixture.submit(to: fixture.store, name: "study \(number)")
+            ids.append(try await fixture.store.spec(of: study).id)
+        }
+        let studies = ids
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for process in 0..<8 {
+                group.addTask {
+                    let store = Store(try Database(address: PostgresAddress(url: fixture.url), patience: .none))
+                    func draws(_ numbers: [Int]) -> [SpendingDraw] {
+                        numbers.map { SpendingDraw(study: studies[$0], role: "task", wanted: [1, 1, 1], least: [1, 1, 1]) }
+                    }
+                    for round in 0..<25 {
+                        let (holder, first) = (UUID(), (process + round) % 4)
+                        // Settled by whoever comes first: the time is up at once.
+                        let ttl: Duration = round % 3 == 0 ? .zero : .seconds(60)
+                        for (word, study) in [first, (first + 3) % 4, (first + 1) % 4].enumerated() {
+                            _ = try? await store.drawBudget(holder: holder, word: word + 1, draws([study]), ttl: ttl)
+                        }
+                        if round % 3 == 1 {
+                            _ = try await store.leaveBudget(holder: holder, word: 9, draws([(first + 2) % 4, first]))
+                        }
+                        if round % 3 == 2 { _ = try await store.reap() }
+                    }
+                    await store.database.close()
+                }
+            }
+            try await group.waitForAll()
+        }
+        try await fixture.run("SELECT pg_stat_force_next_flush()")
+        #expect(try await fixture.text("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()") == "0")
+    }
+
     /// A unit that the budget leaves no room for is not tried again.
     @Test func unitsWithoutRoomAreSetAside() async throws {
         let fixture = try await StoreFixture.make(units: 3)
         let session = try await fixture.worker()
         let units = try await fixture.lease(session)
-        func fail(_ unit: LeasedUnit, _ error: String) async throws {
-            try await fixture.store.fail(session: session, unit: unit.id, attempt: unit.attempt, error: error, delay: .zero)
+        func fail(_ unit: LeasedUnit, isByBudget: Bool) async throws {
+            try await fixture.store.fail(
+                session: session, unit: unit.id, attempt: unit.attempt, error: "budget.usd leaves no room for a call",
+                delay: .zero,
+                isByBudget: isByBudget)
         }
-        let refused = "budget: budget.usd leaves no room for a call"
-        try await fail(units[0], refused)
+        try await fail(units[0], isByBudget: true)
         #expect(try await fixture.store.isComplete(study: fixture.study, decision: 0) == false)
         _ = try await fixture.database.call(
             "UPDATE nightshift.ledger SET exhausted = 'budget.usd', reason = 'budget_usd' WHERE study_id = $1",
             [.int(fixture.study)])
-        try await fail(units[0], refused)
-        try await fail(units[1], refused)
-        // Another failure is one like any other.
-        try await fail(units[2], "serverError: overloaded")
+        // No longer its own.
+        try await fail(units[0], isByBudget: true)
+        try await fail(units[1], isByBudget: true)
+        // Another failure is one like any other, whatever it says.
+        try await fail(units[2], isByBudget: false)
         let again = try await fixture.lease(session)
         #expect(again.allSatisfy { $0.id != units[1].id })
         let results = try await fixture.store.results(

@@ -92,7 +92,8 @@ struct OldTeam: Sendable {
                 "SELECT * FROM nightshift.lease($1, $2, $3, $4)", .text(session), .int(4), .null, .double(600))
             _ = try await call(
                 "SELECT unit_id FROM nightshift.heartbeat($1, $2, $3, $4, $5)", .text(session), .double(15),
-                .intArray(try units.map { try $0.int("unit_id") }), .intArray(try units.map { try $0.int("attempt") }), .bool(false))
+                .intArray(try units.map { try $0.int("unit_id") }), .intArray(try units.map { try $0.int("attempt") }),
+                .bool(false))
             for unit in units {
                 number += 1
                 try await end(unit, number, session)

@@ -1,8 +1,8 @@
 import Foundation
 import JSON
 import Postgres
+import PrivateCluster
 import Store
-import TestSupport
 import Testing
 
 /// Through pgbouncer 1.18 in transaction mode, each call may come by another connection of the server.
@@ -10,7 +10,7 @@ struct PoolerTests {
     @Test(.enabled(if: Pooler.isThere, "pgbouncer is not installed"), .timeLimit(.minutes(10)))
     func manyWorkersShareTwoConnections() async throws {
         let fixture = try await StoreFixture.make()
-        let pooler = try await Pooler(before: fixture.url, serverConnections: 2)
+        let pooler = try await Pooler(before: fixture.url, connections: 2)
         let coordinator = Store(
             Database(address: try PostgresAddress(url: pooler.url), patience: .endless, channels: [Store.planChannel]))
         let study = try await StoreFixture.submit(to: coordinator, name: "pooled", seed: "p")

@@ -51,6 +51,29 @@ struct UpgradeTests {
         }
     }
 
+    /// Whoever is at work locks in an order of its own: the migration gives way, and begins again.
+    @Test(.timeLimit(.minutes(5))) func aMigrationThatGaveWayBeginsAgain() async throws {
+        let url = try await releasedDatabase()
+        let address = try PostgresAddress(url: url)
+        let looking = Database(address: address, patience: .none)
+        let name = try #require(try await looking.call("SELECT current_database() AS name").first).text("name")
+        // Who looks first whether it waits in a circle is who gives way.
+        _ = try await looking.call("ALTER DATABASE \(name) SET deadlock_timeout = '3s'")
+        let worker = try await PostgresConnection.connect(address, mode: .simple)
+        try await worker.execute(
+            script: "SET deadlock_timeout = '1h'; BEGIN; LOCK TABLE nightshift.result IN ROW EXCLUSIVE MODE;")
+        let migrating = Task { try await Migrator.migrate(address) }
+        let waits = "SELECT 1 FROM pg_locks WHERE relation = 'nightshift.result'::regclass AND NOT granted"
+        while try await looking.call(waits).isEmpty { try await Task.sleep(for: .milliseconds(20)) }
+        try await worker.execute(script: "LOCK TABLE nightshift.study IN ROW SHARE MODE; COMMIT;")
+        #expect(try await migrating.value.version == Migrator.newest)
+        _ = try await looking.call("SELECT pg_stat_clear_snapshot()")
+        let deadlocks = try await looking.call("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        #expect(try deadlocks[0].int("deadlocks") == 1)
+        await worker.close()
+        await looking.close()
+    }
+
     @Test(.timeLimit(.minutes(5))) func anOldTeamGoesOn() async throws {
         let (decisions, unitsEach, size) = (12, 6, 2)
         let url = try await releasedDatabase()
@@ -95,7 +118,9 @@ struct UpgradeTests {
         return try await store.submit(
             id: "00000000000000cd", name: "old", fingerprint: String(repeating: "0", count: 64), spec: ["name": "old"],
             planVersion: 1,
-            splits: [Store.SplitRows(split: "val", sha256: String(repeating: "0", count: 64), rows: examples.compactMap(\.objectValue))])
+            splits: [
+                Store.SplitRows(split: "val", sha256: String(repeating: "0", count: 64), rows: examples.compactMap(\.objectValue))
+            ])
     }
 
     private static func workAnew(_ store: Store) async throws {

@@ -111,10 +111,24 @@ struct WorkQueueTests {
         var queue = queue(concurrency: 3, [unit(7, examples: 3, attempt: 4)])
         #expect(started(&queue).count == 3)
         #expect(queue.finish(unit: 7, failure: nil, seconds: 1) == .none)
-        #expect(queue.finish(unit: 7, failure: "503", seconds: 1) == .none)
+        #expect(queue.finish(unit: 7, failure: UnitFailure("503"), seconds: 1) == .none)
         #expect(queue.holds(7))
-        #expect(queue.finish(unit: 7, failure: "later", seconds: 1) == .failed(unit: 7, attempt: 4, error: "503"))
+        let ending = queue.finish(unit: 7, failure: UnitFailure("later"), seconds: 1)
+        #expect(ending == .failed(unit: 7, attempt: 4, UnitFailure("503")))
         #expect(!queue.holds(7) && queue.isIdle)
+    }
+
+    /// What the budget refused would be refused elsewhere, whatever else failed in the unit.
+    @Test(arguments: [[0, 1], [1, 0]]) func aRefusalOfTheBudgetIsWhatAUnitFailsOf(order: [Int]) {
+        let failures = [UnitFailure("503"), UnitFailure("no room", isByBudget: true)]
+        var queue = queue(concurrency: 2, [unit(7, examples: 2)])
+        #expect(started(&queue).count == 2)
+        #expect(queue.finish(unit: 7, failure: failures[order[0]], seconds: 1) == .none)
+        guard case .failed(7, _, let failure) = queue.finish(unit: 7, failure: failures[order[1]], seconds: 1) else {
+            Issue.record("it did not fail")
+            return
+        }
+        #expect(failure == failures[1])
     }
 
     @Test func droppedUnitsStartNothing() {
@@ -123,7 +137,7 @@ struct WorkQueueTests {
         queue.drop(units: [1])
         #expect(queue.held.map(\.unit) == [2, 3])
         queue.drop(study: 2)
-        #expect(queue.finish(unit: 1, failure: "503", seconds: 1) == .none)
+        #expect(queue.finish(unit: 1, failure: UnitFailure("503"), seconds: 1) == .none)
         #expect(started(&queue) == [3])
         queue.dropAll()
         #expect(queue.finish(unit: 1, failure: nil, seconds: 1) == .none)
@@ -139,9 +153,9 @@ struct WorkQueueTests {
         #expect(started(&queue) == [1, 1])
         // Two of the old lease and one of the new: nothing may be forgotten.
         #expect(queue.finish(unit: 1, failure: nil, seconds: 1) == .none)
-        #expect(queue.finish(unit: 1, failure: "503", seconds: 1) == .none)
+        #expect(queue.finish(unit: 1, failure: UnitFailure("503"), seconds: 1) == .none)
         #expect(queue.finish(unit: 1, failure: nil, seconds: 1) == .none)
-        #expect(queue.finish(unit: 1, failure: nil, seconds: 1) == .failed(unit: 1, attempt: 2, error: "503"))
+        #expect(queue.finish(unit: 1, failure: nil, seconds: 1) == .failed(unit: 1, attempt: 2, UnitFailure("503")))
         #expect(queue.isIdle && queue.held.isEmpty)
     }
 

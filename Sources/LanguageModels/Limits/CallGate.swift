@@ -82,6 +82,9 @@ package final class CallGate: Sendable {
         return breaker.isClosed && state.withLock { $0.first == nil && $0.limiter.pause(at: now) == nil }
     }
 
+    /// What this process may have of what the user allows.
+    var limits: CallLimits { state.withLock { $0.limiter.limits } }
+
     /// Whether somebody wants to know what calls took.
     var limitsTokens: Bool { state.withLock { $0.limiter.limitsTokens } }
 

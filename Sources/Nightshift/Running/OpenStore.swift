@@ -61,7 +61,10 @@ struct OpenStore: Sendable {
             if let found, found > Migrator.newest {
                 "its schema is version \(found), this binary knows \(Migrator.newest) only: upgrade nightshift on this machine"
             } else {
-                "its schema is \(found.map { "version \($0)" } ?? "missing"), this binary's is \(Migrator.newest): run nightshift db migrate --database URL"
+                """
+                its schema is \(found.map { "version \($0)" } ?? "missing"), this binary's is \(Migrator.newest): \
+                run nightshift db migrate --database URL
+                """
             }
         throw CommandFailure(.surroundings, "\(store.database.address): \(remedy)")
     }

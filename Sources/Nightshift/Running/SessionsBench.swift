@@ -24,7 +24,7 @@ struct SessionsBench: Sendable {
             try await Migrator.migrate(address)
             var rig = try await QueueBench.makeRig(address)
             try await rig.refill(to: Self.reserve)
-            let pooler = try await PoolerProcess(before: cluster.url, connections: connections)
+            let pooler = try await Pooler(before: cluster.url, connections: connections)
             say("\(sessions) sessions connect through pgbouncer")
             let start = Date().addingTimeInterval(5 + Double(sessions) / 50)
             async let children = clients(pooler.url, from: start, in: folder)
@@ -62,7 +62,9 @@ struct SessionsBench: Sendable {
                     let answer = try await ChildProcess.run([program, "bench", "session-client"] + client.arguments)
                     guard answer.status == 0, let line = answer.output.split(separator: "\n").last,
                         let json = try? JSON(parsing: String(line))
-                    else { throw CommandFailure(.surroundings, "a client of the benchmark failed: \(answer.output.suffix(1000))") }
+                    else {
+                        throw CommandFailure(.surroundings, "a client of the benchmark failed: \(answer.output.suffix(1000))")
+                    }
                     return json
                 }
             }

@@ -37,8 +37,11 @@ struct StudyCost: Sendable {
             guard let price = price(role, of: study) else {
                 throw CommandFailure(
                     .badInput,
-                    "\(path): no price is known for \(spec.model) (lm.\(role.rawValue)); put it into the file of prices (NIGHTSHIFT_PRICES names it, else it is ~/.config/nightshift/prices.json), as {\"\(spec.model)\": {\"prompt\": USD per million tokens, \"completion\": …}}"
-                )
+                    """
+                    \(path): no price is known for \(spec.model) (lm.\(role.rawValue)); put it into the file of prices \
+                    (NIGHTSHIFT_PRICES names it, else it is ~/.config/nightshift/prices.json), \
+                    as {"\(spec.model)": {"prompt": USD per million tokens, "completion": …}}
+                    """)
             }
             budget.prices[role] = price
         }

@@ -113,8 +113,10 @@ struct StudyEstimate {
             func refuse(_ key: String, _ limit: String, _ needed: String) -> CommandFailure {
                 CommandFailure(
                     .badInput,
-                    "\(path).\(key): \(limit) is too small for one useful step: baseline, a first candidate, its confirmation and the test need about \(needed); raise it, or use less data"
-                )
+                    """
+                    \(path).\(key): \(limit) is too small for one useful step: baseline, a first candidate, its confirmation \
+                    and the test need about \(needed); raise it, or use less data
+                    """)
             }
             if let limit = limits.lmCalls, least.calls > Double(limit) {
                 throw refuse("lm_calls", String(limit), Int(least.calls.rounded(.up)).grouped)

@@ -13,7 +13,7 @@ package struct PlanForecast: Sendable {
         /// The share of the teacher's runs that are good enough for a demo.
         package var teacherSkill: Double
         package var seed: UInt64
-        /// Examples that the workers keep in flight together.
+        /// Examples that the workers keep in flight together, one at least.
         package var slots: Int
         /// Seconds of one run of the program, and of one proposal.
         package var runSeconds: Double
@@ -26,7 +26,7 @@ package struct PlanForecast: Sendable {
             self.quality = quality
             self.teacherSkill = teacherSkill
             self.seed = seed
-            self.slots = max(1, slots)
+            self.slots = slots
             self.runSeconds = runSeconds
             self.proposalSeconds = proposalSeconds
         }
@@ -186,7 +186,7 @@ private struct SlotQueue: Sendable {
     /// When each is free; the soonest need not be first.
     private var free: [Double]
 
-    init(count: Int) { free = Array(repeating: 0, count: count) }
+    init(count: Int) { free = Array(repeating: 0, count: max(1, count)) }
 
     /// - Returns: when the last piece has ended.
     mutating func book(_ count: Int, of seconds: Double, from start: Double) -> Double {

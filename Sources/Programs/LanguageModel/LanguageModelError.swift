@@ -42,6 +42,8 @@ public struct LanguageModelError: Error, Sendable, Hashable, CustomStringConvert
         case program
         /// Missing data, to be tried again elsewhere; never a score.
         case infrastructure
+        /// The study's budget has no room for the call: missing data, and no other worker can get it.
+        case budget
         /// No call of this kind will succeed until somebody acts: the study pauses.
         case refused
     }
@@ -83,7 +85,8 @@ public struct LanguageModelError: Error, Sendable, Hashable, CustomStringConvert
         switch kind {
         case .contextWindow, .contentFilter, .invalidRequest: .program
         case .unreachable, .authentication, .billing, .unknownModel, .missingKey, .notRecorded: .refused
-        case .rateLimited, .timeout, .server, .transport, .malformedResponse, .cancelled, .budget: .infrastructure
+        case .rateLimited, .timeout, .server, .transport, .malformedResponse, .cancelled: .infrastructure
+        case .budget: .budget
         }
     }
 

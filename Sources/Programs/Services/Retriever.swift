@@ -37,7 +37,8 @@ public protocol Retriever: Sendable {
 
 /// Why a retriever, a tool or another service of a program could not do its work.
 public struct ServiceError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// As with LM calls: `.infrastructure` is tried again elsewhere, `.refused` pauses the study, `.program` counts.
+    /// As with LM calls: `.infrastructure` is tried again elsewhere, `.budget` in vain, `.refused` pauses the study, `.program`
+    /// counts.
     public var fault: LanguageModelError.Fault
     /// What happened, in words for the user.
     public var message: String

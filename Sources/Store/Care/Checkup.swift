@@ -37,6 +37,15 @@ package struct CheckupLimits: Sendable {
     package init() {}
 }
 
+extension Finding {
+    /// - Parameter version: as `server_version_num`: 150004.
+    package static func server(version: Int, _ name: String) -> Finding {
+        version >= 150_000
+            ? Finding("server", .ok, "PostgreSQL \(name)")
+            : Finding("server", .problem, "PostgreSQL \(name): 15 or newer is needed")
+    }
+}
+
 extension Store {
     /// Looks at versions, clock, settings, connections, long transactions, bloat, the queue and the references between tables.
     package func checkup(_ limits: CheckupLimits = CheckupLimits()) async throws(StoreError) -> [Finding] {
@@ -44,7 +53,7 @@ extension Store {
         findings += try await settings()
         findings.append(try await connections())
         findings.append(try await longTransactions(limits))
-        findings.append(try await slots())
+        findings.append(try await slots(limits))
         findings.append(try await bloat(limits))
         findings.append(try await lateLeases())
         findings.append(try await integrity())
@@ -60,9 +69,7 @@ extension Store {
         let (number, name) = (
             Int(try await text("current_setting('server_version_num')")) ?? 0, try await text("current_setting('server_version')")
         )
-        return number >= 150_000
-            ? Finding("server", .ok, "PostgreSQL \(name)")
-            : Finding("server", .problem, "PostgreSQL \(name): 15 or newer is needed")
+        return .server(version: number, name)
     }
 
     private func schemaVersion() async throws(StoreError) -> Finding {
@@ -144,22 +151,33 @@ extension Store {
             return Finding("transactions", .ok, "none is older than \(Int(limits.transactionAge / .seconds(60))) minutes")
         }
         return try decoded { () throws(PostgresError) in
-            Finding(
+            let (process, state) = (try row.int("pid"), try row.text("state"))
+            return Finding(
                 "transactions", .warning,
-                "process \(try row.int("pid")) of \(try row.text("role")) (\(try row.text("application")), \(try row.text("state"))) has one open for \(try row.int("seconds")) s: dead rows can't be removed meanwhile; SELECT pg_terminate_backend(\(try row.int("pid"))) ends it"
-            )
+                """
+                process \(process) of \(try row.text("role")) (\(try row.text("application")), \(state)) has one open for \
+                \(try row.int("seconds")) s: dead rows can't be removed meanwhile; SELECT pg_terminate_backend(\(process)) ends it
+                """)
         }
     }
 
-    /// What holds dead rows though nobody is connected.
-    private func slots() async throws(StoreError) -> Finding {
-        let left =
-            Int(try await text("SELECT count(*) FROM pg_prepared_xacts WHERE prepared < clock_timestamp() - interval '5 min'"))
-            ?? 0
-        let idle = Int(try await text("SELECT count(*) FROM pg_replication_slots WHERE NOT active AND xmin IS NOT NULL")) ?? 0
+    /// What holds dead rows, or the log of all that was written, though nobody is connected.
+    private func slots(_ limits: CheckupLimits) async throws(StoreError) -> Finding {
+        let row = try await one(
+            """
+            SELECT (SELECT count(*) FROM pg_prepared_xacts WHERE prepared < clock_timestamp() - make_interval(secs => $1)) AS left,
+                   (SELECT count(*) FROM pg_replication_slots
+                     WHERE NOT active AND (xmin IS NOT NULL OR restart_lsn IS NOT NULL)) AS idle
+            """, .seconds(limits.transactionAge))
+        let (left, idle) = try decoded { () throws(PostgresError) in (try row.int("left"), try row.int("idle")) }
         return left + idle == 0
             ? Finding("slots", .ok, "no forgotten replication slot or prepared transaction")
-            : Finding("slots", .warning, "\(left) prepared transactions and \(idle) inactive replication slots keep dead rows")
+            : Finding(
+                "slots", .warning,
+                """
+                \(left) prepared transactions and \(idle) inactive replication slots keep dead rows and write-ahead log: \
+                the disk fills
+                """)
     }
 
     private func bloat(_ limits: CheckupLimits) async throws(StoreError) -> Finding {
@@ -170,16 +188,18 @@ extension Store {
              ORDER BY n_dead_tup DESC LIMIT 1
             """, .int(limits.deadRows))
         guard let row = rows.first else {
-            return Finding(
-                "bloat", .ok,
-                "the queue takes \(try await text("pg_size_pretty(pg_total_relation_size('nightshift.unit'))")), results \(try await text("pg_size_pretty(pg_total_relation_size('nightshift.result'))"))"
-            )
+            let queue = try await text("pg_size_pretty(pg_total_relation_size('nightshift.unit'))")
+            let results = try await text("pg_size_pretty(pg_total_relation_size('nightshift.result'))")
+            return Finding("bloat", .ok, "the queue takes \(queue), results \(results)")
         }
         return try decoded { () throws(PostgresError) in
-            Finding(
+            let name = try row.text("name")
+            return Finding(
                 "bloat", .warning,
-                "\(try row.text("name")) has \(try row.int("dead")) dead rows beside \(try row.int("live")) (\(try row.text("size"))): see transactions above, or VACUUM nightshift.\(try row.text("name"))"
-            )
+                """
+                \(name) has \(try row.int("dead")) dead rows beside \(try row.int("live")) (\(try row.text("size"))): \
+                see transactions above, or VACUUM nightshift.\(name)
+                """)
         }
     }
 
@@ -188,8 +208,10 @@ extension Store {
         let late =
             Int(
                 try await text(
-                    "SELECT count(*) FROM nightshift.session s JOIN nightshift.unit u USING (session) WHERE s.until < clock_timestamp() - interval '1 min'"
-                )) ?? 0
+                    """
+                    SELECT count(*) FROM nightshift.session s JOIN nightshift.unit u USING (session)
+                     WHERE s.until < clock_timestamp() - interval '1 min'
+                    """)) ?? 0
         return late == 0
             ? Finding("leases", .ok, "no dead worker holds units")
             : Finding(

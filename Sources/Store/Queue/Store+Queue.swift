@@ -100,12 +100,15 @@ extension Store {
             .uuid(session), .intArray(units.map(\.unit)), .intArray(units.map(\.attempt)))
     }
 
-    /// The unit could not be run for reasons outside the program; it waits at least `delay` and goes elsewhere. Where the study's
-    /// budget is exhausted it is set aside.
-    package func fail(session: UUID, unit: Int, attempt: Int, error: String, delay: Duration) async throws(StoreError) {
+    /// The unit could not be run for reasons outside the program; it waits at least `delay` and goes elsewhere.
+    ///
+    /// - Parameter isByBudget: the study's budget had no room for a call; where it is exhausted the unit is set aside.
+    package func fail(
+        session: UUID, unit: Int, attempt: Int, error: String, delay: Duration, isByBudget: Bool = false
+    ) async throws(StoreError) {
         _ = try await call(
-            "SELECT nightshift.give_back($1, $2, $3, $4, $5)",
-            .uuid(session), .int(unit), .int(attempt), .foreignText(error), .seconds(delay))
+            "SELECT nightshift.give_back($1, $2, $3, $4, $5, $6)",
+            .uuid(session), .int(unit), .int(attempt), .foreignText(error), .seconds(delay), .bool(isByBudget))
     }
 
     /// The unit waits for something outside and is leased again after `delay`; no failure is counted.

@@ -49,13 +49,14 @@ extension ChaosTeam {
         #expect(try await count("nightshift.unit WHERE study_id = \(study(name))") == 0, "units are left of \(name)")
         #expect(try await count("nightshift.event WHERE study_id = \(study(name)) AND kind = 'unit.set_aside'") == 0)
         #expect(try await count("nightshift.check_integrity()") == 0)
+        #expect(try await count("nightshift.check_tally()") == 0, "counters equal the rows")
         #expect(
             try await count(
                 """
                 nightshift.trial_overview t WHERE t.study_id = \(study(name)) AND t.examples <>
                 (SELECT count(DISTINCT r.example) FROM nightshift.result r
                   WHERE r.study_id = t.study_id AND r.candidate = t.candidate AND r.split = 'val' AND r.score IS NOT NULL)
-                """) == 0, "counters equal the rows")
+                """) == 0, "trials count the rows")
         #expect(
             try await count(
                 """

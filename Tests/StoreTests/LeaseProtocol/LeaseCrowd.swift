@@ -54,6 +54,17 @@ struct LeaseCrowd {
         return .register(sessions - 1)
     }
 
+    /// One worker is busy while another unit costs two others their life: it is suspect, which hardly happens by chance.
+    mutating func badNight() -> [LeaseStep] {
+        var steps = [newSession(), .lease(sessions - 1, examples: 1)]
+        for _ in 0..<2 {
+            sessions += 1
+            let victim = sessions - 1
+            steps += [.register(victim), .lease(victim, examples: 1), .expire(victim), .reap]
+        }
+        return steps
+    }
+
     /// Every session ends without a word.
     mutating func endAll() -> [LeaseStep] {
         defer { running = [] }

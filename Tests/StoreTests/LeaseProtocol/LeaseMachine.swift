@@ -21,6 +21,8 @@ struct LeaseMachine {
     /// In the order of their decisions.
     private(set) var units: [Unit] = []
     private(set) var isPaused = false
+    /// How often a session that held nothing took what another awaited.
+    private(set) var overtakings = 0
     /// Which suspect unit a session runs next, alone.
     private var awaited: [Int: Int] = [:]
     private var live: Set<Int> = []
@@ -95,8 +97,11 @@ struct LeaseMachine {
             // What came back, then what is suspect, then what is fresh: each in the order of the plan.
             take { $0.plan.priority == priority && $0.attempt > 0 && $0.losses < 2 }
             guard left > 0 else { break }
-            if awaited[session] == nil, let suspect = suspect(ofPriority: priority) {
-                if !holds { return .granted([grant(suspect, to: session)]) }
+            if awaited[session] == nil, let suspect = suspect(ofPriority: priority, isIdle: !holds) {
+                if !holds {
+                    if awaited.values.contains(units[suspect].id) { overtakings += 1 }
+                    return .granted([grant(suspect, to: session)])
+                }
                 awaited[session] = units[suspect].id
             }
             take { $0.plan.priority == priority && $0.attempt == 0 }
@@ -104,8 +109,10 @@ struct LeaseMachine {
         return .granted(grants)
     }
 
-    private func suspect(ofPriority priority: Int) -> Int? {
-        units.firstIndex { $0.plan.priority == priority && $0.isReadySuspect && !awaited.values.contains($0.id) }
+    /// One that nobody awaits; else whoever is idle is faster than the one that awaits it.
+    private func suspect(ofPriority priority: Int, isIdle: Bool) -> Int? {
+        let suspects = units.indices.filter { units[$0].plan.priority == priority && units[$0].isReadySuspect }
+        return suspects.first { !awaited.values.contains(units[$0].id) } ?? (isIdle ? suspects.first : nil)
     }
 
     private mutating func grant(_ index: Int, to session: Int) -> Grant {

@@ -27,7 +27,10 @@ struct EstimateTable: Sendable {
         let unpriced = (document["unpriced"]?.arrayValue ?? []).compactMap(\.stringValue)
         if !unpriced.isEmpty {
             lines.append(
-                "no price is known for \(unpriced.joined(separator: ", ")): add it to the file of prices (NIGHTSHIFT_PRICES, else ~/.config/nightshift/prices.json)"
+                """
+                no price is known for \(unpriced.joined(separator: ", ")): \
+                add it to the file of prices (NIGHTSHIFT_PRICES, else ~/.config/nightshift/prices.json)
+                """
             )
         }
         if let seconds = document["assumed"]?["call_s"]?.doubleValue, let slots = document["assumed"]?["in_flight"]?.intValue {

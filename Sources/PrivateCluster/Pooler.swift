@@ -1,30 +1,32 @@
 internal import Foundation
-internal import PrivateCluster
 
-/// pgbouncer in transaction mode before a private cluster, for measurements. It ends when it is let go.
-final class PoolerProcess: Sendable {
+/// pgbouncer in transaction mode before a server that is reached by a socket; for measurements and tests. It ends when it is let
+/// go.
+package final class Pooler: Sendable {
+    /// Where Debian installs it.
     private static let program = "/usr/sbin/pgbouncer"
+    package static var isThere: Bool { access(program, X_OK) == 0 }
 
-    let url: String
+    package let url: String
     private let folder: String
     private let processID: Int32
 
     /// - Parameters:
-    ///   - url: of a private cluster's database.
+    ///   - url: of a database, with its socket's folder and its user.
     ///   - connections: how many of the server's all clients share.
-    init(before url: String, connections: Int) async throws {
-        guard access(Self.program, X_OK) == 0 else {
-            throw CommandFailure(.surroundings, "pgbouncer is not there: apt-get install pgbouncer")
+    package init(before url: String, connections: Int) async throws {
+        guard Self.isThere else { throw PrivateClusterError("pgbouncer is not there: apt-get install pgbouncer") }
+        let parts = URLComponents(string: url)
+        func item(_ name: String) -> String? { parts?.queryItems?.first { $0.name == name }?.value }
+        guard let parts, let user = item("user"), let host = item("host") else {
+            throw PrivateClusterError("no socket is named in \(url)")
         }
-        guard let parts = URLComponents(string: url), let user = parts.queryItems?.first(where: { $0.name == "user" })?.value,
-            let host = parts.queryItems?.first(where: { $0.name == "host" })?.value
-        else { throw CommandFailure(.surroundings, "no socket is named in \(url)") }
         let database = String(parts.path.dropFirst())
         let account = try ServerAccount()
         folder = try SocketFolder.make(for: account)
         try """
         [databases]
-        \(database) = host=\(host) dbname=\(database) user=\(user)
+        \(database) = host=\(host) port=\(item("port") ?? "5432") dbname=\(database) user=\(user)
         [pgbouncer]
         listen_addr =
         listen_port = 6432
@@ -44,12 +46,12 @@ final class PoolerProcess: Sendable {
         for _ in 0..<500 where access(folder + "/.s.PGSQL.6432", F_OK) != 0 { try await Task.sleep(for: .milliseconds(10)) }
         guard access(folder + "/.s.PGSQL.6432", F_OK) == 0 else {
             let log = try? String(contentsOfFile: folder + "/pgbouncer.log", encoding: .utf8)
-            throw CommandFailure(.surroundings, "pgbouncer did not start: \(log ?? "it says nothing")")
+            throw PrivateClusterError("pgbouncer did not start: \(log ?? "it says nothing")")
         }
     }
 
     /// That it has used so far.
-    var processorTime: Duration {
+    package var processorTime: Duration {
         let text = (try? String(contentsOfFile: "/proc/\(processID)/stat", encoding: .utf8)) ?? ""
         let fields = text.split(separator: ")").last?.split(separator: " ").dropFirst(11).prefix(2) ?? []
         return .seconds(1) * fields.compactMap { Int($0) }.reduce(0, +) / sysconf(Int32(_SC_CLK_TCK))
