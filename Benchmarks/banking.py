@@ -59,8 +59,9 @@ def forget(bin, folder):
         subprocess.run(command, check=True, capture_output=True)
 
 
-def ours(bin, folder, url, *flags, verb="compile", steps=1, seed=9, test=None, optimizer="{kind: mipro, auto: light}", models=""):
-    """One run of nightshift: its JSON document. `test` None: the test split of banking30."""
+def ours(bin, folder, url, *flags, verb="compile", steps=1, seed=9, test=None, optimizer="{kind: mipro, auto: light}", models="",
+         forgets=True):
+    """One run of nightshift: its JSON document. `test` None: the test split of banking30. `forgets`: what is in the cache is not used."""
     name = f"banking-{steps}"
     study = STUDY.format(
         name=name, seed=seed, url=url, models=models, topic=TOPIC if steps == 2 else "", second=", topic" if steps == 2 else "",
@@ -68,7 +69,8 @@ def ours(bin, folder, url, *flags, verb="compile", steps=1, seed=9, test=None, o
     path = os.path.join(folder, f"{name}.yaml")
     with open(path, "w") as file:
         file.write(study)
-    forget(bin, folder)
+    if forgets:
+        forget(bin, folder)
     command = [os.path.join(bin, "nightshift"), verb, path, "--fresh", "--json", "--quiet", "--concurrency", "64", *flags]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
