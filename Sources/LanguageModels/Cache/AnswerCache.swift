@@ -61,12 +61,14 @@ package final class AnswerCache: Sendable {
         state.withLock { state in
             for key in keys where found[key] == nil { found[key] = state.answers.answer(to: key) }
         }
+        CallMetrics.found(.memory, found.count)
         let missing = Set(keys).filter { found[$0] == nil }
         guard let reader, !missing.isEmpty else { return found }
         let archived = await withTaskGroup(of: (CallKey, CachedAnswer?).self) { group in
             for key in missing { group.addTask { (key, await reader.find(key)) } }
             return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
         }
+        CallMetrics.found(.team, archived.count)
         state.withLock { state in
             for (key, answer) in archived { state.answers.remember(answer, for: key) }
         }
@@ -90,11 +92,16 @@ package final class AnswerCache: Sendable {
         _ call: @escaping @Sendable () async -> Outcome, _ archived: @escaping @Sendable (CachedAnswer) -> ArchivedAnswer,
         _ state: inout State
     ) -> Outcome? {
-        if let answer = state.answers.answer(to: key) { return .success((answer, Usage(cached: 1))) }
+        if let answer = state.answers.answer(to: key) {
+            CallMetrics.found(.memory)
+            return .success((answer, Usage(cached: 1)))
+        }
         if Task.isCancelled { return .failure(Self.cancelled) }
         if let id = state.calls.join(key, ticket, waiter) {
             // Not a child of this task: the call goes on for the others where this one is cancelled.
             state.tasks[id] = Task { @concurrent in await self.run(id, key, call, archived) }
+        } else {
+            CallMetrics.found(.shared)
         }
         return nil
     }
@@ -105,7 +112,12 @@ package final class AnswerCache: Sendable {
     ) async {
         let stored = await reader?.find(key)
         let outcome: Outcome
-        if let stored { outcome = .success((stored, Usage(cached: 1))) } else { outcome = await call() }
+        if let stored {
+            CallMetrics.found(.team)
+            outcome = .success((stored, Usage(cached: 1)))
+        } else {
+            outcome = await call()
+        }
         let waiters = state.withLock { state in
             if case .success(let (answer, _)) = outcome { state.answers.remember(answer, for: key) }
             state.tasks[id] = nil

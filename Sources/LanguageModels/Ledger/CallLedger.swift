@@ -46,7 +46,19 @@ package final class CallLedger: Sendable {
             return (isReserved ? state.era : nil, state.lastID)
         }
         if let era { return Reservation(origin: origin, amount: amount, era: era) }
-        let answer = await withTaskCancellationHandler {
+        switch await CallWait.ledger.timed({ await wait(id, amount, origin) }) {
+        case .go(let era): return Reservation(origin: origin, amount: amount, era: era)
+        case .refused(let limit):
+            CallMetrics.refused()
+            let (prompt, completion) = (amount.promptTokens, amount.completionTokens)
+            throw LanguageModelError(
+                .budget, "\(limit) leaves no room for a call of up to \(prompt) prompt and \(completion) completion tokens")
+        case .cancelled: throw LanguageModelError(.cancelled, "the call was cancelled")
+        }
+    }
+
+    private func wait(_ id: UInt64, _ amount: CallAmount, _ origin: CallOrigin) async -> Answer {
+        await withTaskCancellationHandler {
             await withCheckedContinuation { waiter in
                 let isCancelled = state.withLock { state in
                     guard !Task.isCancelled else { return true }
@@ -57,14 +69,6 @@ package final class CallLedger: Sendable {
             }
         } onCancel: {
             state.withLock { $0.accounts[origin]?.leave(id) }?.resume(returning: .cancelled)
-        }
-        switch answer {
-        case .go(let era): return Reservation(origin: origin, amount: amount, era: era)
-        case .refused(let limit):
-            let (prompt, completion) = (amount.promptTokens, amount.completionTokens)
-            throw LanguageModelError(
-                .budget, "\(limit) leaves no room for a call of up to \(prompt) prompt and \(completion) completion tokens")
-        case .cancelled: throw LanguageModelError(.cancelled, "the call was cancelled")
         }
     }
 
