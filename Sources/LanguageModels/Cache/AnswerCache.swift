@@ -4,12 +4,13 @@ internal import Synchronization
 /// The answers that a process shares: those in memory, up to a size, in front of the team's archive.
 ///
 /// What is in neither is asked for, once for all who ask at the same time. Errors are not kept; whoever waits for a call that
-/// fails gets its error. Whoever begins a call bears its cost; the others, and those who are answered from the cache, have
+/// fails gets its error, unless it is of the caller's key or budget: then it asks on its own account. Whoever begins a call bears its cost; the others, and those who are answered from the cache, have
 /// `Usage(cached: 1)`.
 package final class AnswerCache: Sendable {
     /// What a call gives: an answer, and what it took.
     package typealias Outcome = Result<(answer: CachedAnswer, usage: Usage), LanguageModelError>
-    private typealias Waiter = CheckedContinuation<Outcome, Never>
+    /// It is told nil where another's call failed for reasons of that other's own.
+    private typealias Waiter = CheckedContinuation<Outcome?, Never>
 
     private struct State {
         var answers: RecentAnswers
@@ -42,17 +43,19 @@ package final class AnswerCache: Sendable {
         _ key: CallKey, _ call: @escaping @Sendable () async -> Outcome,
         archived: @escaping @Sendable (CachedAnswer) -> ArchivedAnswer
     ) async throws(LanguageModelError) -> (answer: CachedAnswer, usage: Usage) {
-        let ticket = state.withLock { $0.calls.ticket() }
-        let outcome = await withTaskCancellationHandler {
-            await withCheckedContinuation { waiter in
-                // A cancellation from here on finds the waiter; one before is seen now.
-                let known = state.withLock { join(key, ticket, waiter, call, archived, &$0) }
-                if let known { waiter.resume(returning: known) }
+        while true {
+            let ticket = state.withLock { $0.calls.ticket() }
+            let outcome = await withTaskCancellationHandler {
+                await withCheckedContinuation { waiter in
+                    // A cancellation from here on finds the waiter; one before is seen now.
+                    let known = state.withLock { join(key, ticket, waiter, call, archived, &$0) }
+                    if let known { waiter.resume(returning: known) }
+                }
+            } onCancel: {
+                leave(ticket)
             }
-        } onCancel: {
-            leave(ticket)
+            if let outcome { return try outcome.get() }
         }
-        return try outcome.get()
     }
 
     /// Answers to many keys at once, as far as memory and archive have them.
@@ -140,10 +143,11 @@ package final class AnswerCache: Sendable {
         waiter?.resume(returning: .failure(Self.cancelled))
     }
 
-    /// The outcome for those who do not bear its cost.
-    private static func shared(_ outcome: Outcome) -> Outcome {
+    /// The outcome for those who do not bear its cost; nil where it tells them nothing.
+    private static func shared(_ outcome: Outcome) -> Outcome? {
         switch outcome {
         case .success(let (answer, _)): return .success((answer, Usage(cached: 1)))
+        case .failure(let error) where [.budget, .missingKey, .authentication, .billing].contains(error.kind): return nil
         case .failure(var error):
             error.usage = .zero
             return .failure(error)
