@@ -55,7 +55,9 @@ let package = Package(
         .target(name: "CSandbox"),
         library("Retrieval", ["Hashing", "HTTP", "JSON", "Programs"]),
         library("Tools", ["CSandbox", "EventLoop", "HTTP", "JSON", "Processes", "Programs"]),
-        library("LanguageModels", ["Hashing", "HTTP", "JSON", "Programs"]),
+        library(
+            "LanguageModels",
+            ["Hashing", "HTTP", "JSON", "Programs", .product(name: "CoreMetrics", package: "swift-metrics")]),
         library("Postgres", ["CLibpq", "EventLoop"]),
         library("PrivateCluster", ["Hashing", "Processes"]),
         .target(
@@ -85,11 +87,16 @@ let package = Package(
         library(
             "Worker",
             ["Evaluation", "JSON", "Programs", "Store", "Studies", .product(name: "CoreMetrics", package: "swift-metrics")]),
+        library("Serving", [.product(name: "Hummingbird", package: "hummingbird")]),
         library(
             "Monitoring",
-            [.product(name: "CoreMetrics", package: "swift-metrics"), .product(name: "Hummingbird", package: "hummingbird")]),
-        library("Gateway", ["JSON", "LanguageModels", "Programs", .product(name: "Hummingbird", package: "hummingbird")]),
-        library("SimulatedLM", ["JSON", .product(name: "Hummingbird", package: "hummingbird")]),
+            [
+                "Serving", .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ]),
+        library(
+            "Gateway", ["JSON", "LanguageModels", "Programs", "Serving", .product(name: "Hummingbird", package: "hummingbird")]),
+        library("SimulatedLM", ["JSON", "Serving", .product(name: "Hummingbird", package: "hummingbird")]),
         library(
             "Nightshift",
             [

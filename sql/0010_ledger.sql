@@ -4,13 +4,15 @@
 CREATE TABLE nightshift.ledger (
     study_id bigint PRIMARY KEY REFERENCES nightshift.study ON DELETE CASCADE,
     budget json,
+    refused text,
     exhausted text,
     reason text CHECK (reason IN ('budget_calls', 'budget_tokens', 'budget_usd'))
 ) WITH (fillfactor = 50);
 COMMENT ON TABLE nightshift.ledger IS 'The budget of each study. Its row is locked by whoever books or grants.';
 COMMENT ON COLUMN nightshift.ledger.study_id IS 'The study.';
 COMMENT ON COLUMN nightshift.ledger.budget IS 'The budget as the study''s text has it: a trigger keeps the two alike. NULL: no limits.';
-COMMENT ON COLUMN nightshift.ledger.exhausted IS 'The limit that refused a call, such as budget.roles.judge.usd; NULL while there is room, and again when the budget is changed.';
+COMMENT ON COLUMN nightshift.ledger.refused IS 'The limit that left no room for a call, whosever, such as budget.roles.judge.usd; NULL while there was none, and again when the budget is changed.';
+COMMENT ON COLUMN nightshift.ledger.exhausted IS 'The limit that left no room for a call of a unit: the study cannot go on.';
 COMMENT ON COLUMN nightshift.ledger.reason IS 'The finish reason that goes with it.';
 
 CREATE TABLE nightshift.spender (
@@ -76,7 +78,7 @@ CREATE FUNCTION nightshift.keep_budget() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     INSERT INTO nightshift.ledger AS l (study_id, budget) VALUES (NEW.study_id, NEW.spec -> 'budget')
-    ON CONFLICT (study_id) DO UPDATE SET budget = excluded.budget, exhausted = NULL, reason = NULL
+    ON CONFLICT (study_id) DO UPDATE SET budget = excluded.budget, refused = NULL, exhausted = NULL, reason = NULL
      WHERE l.budget::jsonb IS DISTINCT FROM excluded.budget::jsonb;
     RETURN NULL;
 END $$;
@@ -85,8 +87,8 @@ CREATE TRIGGER keep_budget AFTER INSERT OR UPDATE OF spec ON nightshift.study FO
 INSERT INTO nightshift.ledger (study_id, budget) SELECT s.study_id, s.spec -> 'budget' FROM nightshift.study s;
 
 CREATE FUNCTION nightshift.budget_left(p_study bigint, p_budget json, p_role text)
-RETURNS TABLE (name text, reason text, remaining double precision, per_call double precision, per_prompt_token double precision,
-               per_completion_token double precision)
+RETURNS TABLE (name text, reason text, remaining double precision, at_most double precision, per_call double precision,
+               per_prompt_token double precision, per_completion_token double precision)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     WITH price AS (
         SELECT r.role, coalesce((p_budget #>> ARRAY['prices', r.role, 'prompt'])::double precision, 0) / 1e6 AS prompt,
@@ -96,25 +98,30 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         SELECT s.role, sum(s.calls + s.unconfirmed_calls + s.held_calls + s.free_calls)::double precision AS calls,
                sum(s.prompt_tokens + s.unconfirmed_prompt_tokens + s.held_prompt_tokens + s.free_prompt_tokens)::double precision AS prompt,
                sum(s.completion_tokens + s.unconfirmed_completion_tokens + s.held_completion_tokens
-                   + s.free_completion_tokens)::double precision AS completion
+                   + s.free_completion_tokens)::double precision AS completion,
+               sum(s.held_calls + s.free_calls)::double precision AS reserved_calls,
+               sum(s.held_prompt_tokens + s.free_prompt_tokens)::double precision AS reserved_prompt,
+               sum(s.held_completion_tokens + s.free_completion_tokens)::double precision AS reserved_completion
           FROM nightshift.spend s WHERE s.study_id = p_study GROUP BY s.role
     ), unit AS (
         SELECT v.key, v.reason, p.role, v.calls, v.prompt, v.completion
           FROM price p CROSS JOIN LATERAL (VALUES ('lm_calls', 'budget_calls', 1::double precision, 0::double precision, 0::double precision),
                ('tokens', 'budget_tokens', 0, 1, 1), ('usd', 'budget_usd', 0, p.prompt, p.completion)) AS v (key, reason, calls, prompt, completion)
     )
-    SELECT 'budget.' || c.path || c.key, c.reason,
-           c.cap - coalesce((SELECT sum(u.calls * w.calls + u.prompt * w.prompt + u.completion * w.completion)
-                               FROM used u JOIN unit w ON w.role = u.role AND w.key = c.key
-                              WHERE u.role = p_role OR c.path = ''), 0),
-           c.calls, c.prompt, c.completion
+    SELECT 'budget.' || c.path || c.key, c.reason, c.cap - b.booked, c.cap - b.settled, c.calls, c.prompt, c.completion
       FROM (SELECT '' AS path, u.*, (p_budget ->> u.key)::double precision AS cap FROM unit u WHERE u.role = p_role
             UNION ALL
             SELECT 'roles.' || p_role || '.', u.*, (p_budget #>> ARRAY['roles', p_role, u.key])::double precision FROM unit u
              WHERE u.role = p_role) c
+     CROSS JOIN LATERAL (
+            SELECT coalesce(sum(u.calls * w.calls + u.prompt * w.prompt + u.completion * w.completion), 0) AS booked,
+                   coalesce(sum((u.calls - u.reserved_calls) * w.calls + (u.prompt - u.reserved_prompt) * w.prompt
+                                + (u.completion - u.reserved_completion) * w.completion), 0) AS settled
+              FROM used u JOIN unit w ON w.role = u.role AND w.key = c.key
+             WHERE u.role = p_role OR c.path = '') b
      WHERE c.cap IS NOT NULL
 $$;
-COMMENT ON FUNCTION nightshift.budget_left IS 'The limits that hold for a role''s calls: what remains of each beside all that is booked and reserved, and what a call and its tokens count.';
+COMMENT ON FUNCTION nightshift.budget_left IS 'The limits that hold for a role''s calls: what remains of each beside all that is booked and reserved, what could remain if all that is reserved came back, and what a call and its tokens count.';
 
 CREATE FUNCTION nightshift.draw_budget(p_holder uuid, p_word bigint, p_host text, p_pid int, p_ttl_s double precision, p_draws json)
 RETURNS TABLE (study text, role text, calls bigint, prompt_tokens bigint, completion_tokens bigint, denied text)
@@ -126,6 +133,7 @@ DECLARE
     v_budget json;
     v_scale double precision;
     v_need double precision;
+    v_waits boolean;
     v_name text;
     v_reason text;
     s record;
@@ -165,12 +173,16 @@ BEGIN
                    FROM json_to_recordset(p_draws) AS x (study text, role text, wanted bigint[], least bigint[]) WHERE x.study = s.id
         LOOP
             v_scale := 1;
+            v_waits := false;
             v_name := NULL;
             FOR c IN SELECT * FROM nightshift.budget_left(s.study_id, v_budget, r.role) LOOP
                 v_need := r.wanted[1] * c.per_call + r.wanted[2] * c.per_prompt_token + r.wanted[3] * c.per_completion_token;
                 -- Where it is scarce, half of it at most goes to one process.
                 IF v_need > 0 AND v_need > c.remaining / 2 THEN v_scale := least(v_scale, greatest(0, c.remaining / 2 / v_need)); END IF;
-                IF r.least[1] * c.per_call + r.least[2] * c.per_prompt_token + r.least[3] * c.per_completion_token > c.remaining THEN
+                v_need := r.least[1] * c.per_call + r.least[2] * c.per_prompt_token + r.least[3] * c.per_completion_token;
+                -- What is reserved elsewhere may come back: the call waits for that, where it could then be let pass.
+                v_waits := v_waits OR v_need > c.remaining;
+                IF v_need > c.at_most THEN
                     v_name := c.name;
                     v_reason := c.reason;
                 END IF;
@@ -178,7 +190,7 @@ BEGIN
             IF v_scale < 1 THEN
                 r.wanted := ARRAY[floor(r.wanted[1] * v_scale), floor(r.wanted[2] * v_scale), floor(r.wanted[3] * v_scale)]::bigint[];
                 IF r.wanted[1] < r.least[1] OR r.wanted[2] < r.least[2] OR r.wanted[3] < r.least[3] THEN
-                    r.wanted := CASE WHEN v_name IS NULL THEN r.least ELSE '{0,0,0}' END;
+                    r.wanted := CASE WHEN v_waits THEN '{0,0,0}' ELSE r.least END;
                 END IF;
             END IF;
             IF r.wanted[1] > 0 THEN
@@ -187,21 +199,15 @@ BEGIN
                        free_completion_tokens = p.free_completion_tokens + r.wanted[3]
                  WHERE p.study_id = s.study_id AND p.role = r.role AND p.holder = p_holder;
             ELSIF v_name IS NOT NULL THEN
-                -- What is reserved elsewhere may come back: the call waits for that.
-                IF EXISTS (SELECT 1 FROM nightshift.spend p WHERE p.study_id = s.study_id AND p.held_calls + p.free_calls > 0) THEN
-                    v_name := NULL;
-                ELSE
-                    UPDATE nightshift.ledger l SET exhausted = v_name, reason = v_reason
-                     WHERE l.study_id = s.study_id AND l.exhausted IS DISTINCT FROM v_name;
-                    IF FOUND THEN NOTIFY nightshift_plan; END IF;
-                END IF;
+                UPDATE nightshift.ledger l SET refused = v_name, reason = v_reason
+                 WHERE l.study_id = s.study_id AND l.exhausted IS NULL AND l.refused IS DISTINCT FROM v_name;
             END IF;
             RETURN QUERY SELECT s.id, r.role, r.wanted[1], r.wanted[2], r.wanted[3],
                                 CASE WHEN r.wanted[1] = 0 AND r.least[1] > 0 THEN v_name END;
         END LOOP;
     END LOOP;
 END $$;
-COMMENT ON FUNCTION nightshift.draw_budget IS 'A process''s word: what it has spent, sent in vain and holds of each study and role, as totals; answers what more it may reserve, or the limit that leaves no room for a call. Repeating a word does no harm, also with a higher number.';
+COMMENT ON FUNCTION nightshift.draw_budget IS 'A process''s word: what it has spent, sent in vain and holds of each study and role, as totals; answers what more it may reserve, or the limit that leaves no room for the first of its calls that wait, whatever comes back of what is reserved. Repeating a word does no harm, also with a higher number.';
 
 CREATE FUNCTION nightshift.lock_ledgers(p_holders uuid[], p_studies text[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -289,15 +295,19 @@ CREATE FUNCTION nightshift.give_back(p_session uuid, p_unit bigint, p_attempt in
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_limit text;
+    v_study bigint;
 BEGIN
-    SELECT l.exhausted INTO v_limit FROM nightshift.unit u JOIN nightshift.ledger l USING (study_id)
-     WHERE u.unit_id = p_unit AND u.attempt = p_attempt AND u.session = p_session AND l.exhausted IS NOT NULL
+    SELECT l.refused, l.study_id INTO v_limit, v_study FROM nightshift.unit u JOIN nightshift.ledger l USING (study_id)
+     WHERE u.unit_id = p_unit AND u.attempt = p_attempt AND u.session = p_session AND l.refused IS NOT NULL
        AND p_by_budget FOR UPDATE OF u;
     IF NOT FOUND THEN RETURN nightshift.fail(p_session, p_unit, p_attempt, p_error, p_delay_s); END IF;
     PERFORM nightshift.set_aside(p_unit, v_limit || ' leaves no room for a call');
+    -- A program behind a gateway may ask for what it likes; without a call of its own the study cannot go on.
+    UPDATE nightshift.ledger l SET exhausted = v_limit WHERE l.study_id = v_study AND l.exhausted IS NULL;
+    IF FOUND THEN NOTIFY nightshift_plan; END IF;
     RETURN 'set aside';
 END $$;
-COMMENT ON FUNCTION nightshift.give_back IS 'As fail; but a unit that its study''s budget refused a call (p_by_budget) is set aside at once, where the budget is exhausted.';
+COMMENT ON FUNCTION nightshift.give_back IS 'As fail; but a unit that its study''s budget refused a call (p_by_budget) is set aside at once, and the budget is exhausted, unless it was changed since.';
 
 CREATE VIEW nightshift.spend_overview WITH (security_barrier) AS
 SELECT p.study_id, p.role, sum(p.calls)::bigint AS calls, sum(p.prompt_tokens)::bigint AS prompt_tokens,
@@ -316,7 +326,7 @@ COMMENT ON VIEW nightshift.spend_overview IS 'What the team''s studies have spen
 CREATE VIEW nightshift.my_ledger WITH (security_barrier) AS
 SELECT l.study_id, l.exhausted, l.reason FROM nightshift.ledger l
  WHERE EXISTS (SELECT 1 FROM nightshift.study s WHERE s.study_id = l.study_id AND s.team_id = (SELECT nightshift.my_team()));
-COMMENT ON VIEW nightshift.my_ledger IS 'Which limit of the team''s studies refused a call, if any.';
+COMMENT ON VIEW nightshift.my_ledger IS 'Which limit of the team''s studies left no room for a unit, if any.';
 
 CREATE FUNCTION nightshift.warn_budget(p_study bigint, p_holder uuid, p_term bigint, p_data json) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

@@ -247,6 +247,100 @@ SELECT s.study_id, s.id, m.name AS team, s.name, CASE WHEN w.message IS NULL THE
  WHERE s.team_id = nightshift.my_team();
 COMMENT ON COLUMN nightshift.study.state IS 'queued until a coordinator starts it, then running; paused by a person or by trouble; finished, failed and cancelled are final. A running study whose workers all wait for a provider is shown as waiting.';
 
+-- Waits --------------------------------------------------------------------------------------------------------------------------
+
+-- What a limit or a failure costs an example is no latency of its own; but its slot was taken all the while.
+ALTER TABLE nightshift.result ADD COLUMN waited_ms int NOT NULL DEFAULT 0 CHECK (waited_ms >= 0);
+ALTER TABLE nightshift.proposal ADD COLUMN waited_ms int NOT NULL DEFAULT 0 CHECK (waited_ms >= 0);
+COMMENT ON COLUMN nightshift.result.latency_ms IS 'Wall time of the example in the worker, in milliseconds, without waited_ms; of workers of older releases with it.';
+COMMENT ON COLUMN nightshift.result.waited_ms IS 'Milliseconds in which the example only waited: for the budget, a limit or a provider, or to try a call again.';
+COMMENT ON COLUMN nightshift.proposal.latency_ms IS 'Wall time of the call in the worker, in milliseconds, without waited_ms; of workers of older releases with it.';
+COMMENT ON COLUMN nightshift.proposal.waited_ms IS 'Milliseconds in which the call only waited: for the budget, a limit or a provider, or to be tried again.';
+
+CREATE OR REPLACE FUNCTION nightshift.report(p_session uuid, p_results json)
+RETURNS TABLE (unit_id bigint, verdict text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+#variable_conflict use_column
+DECLARE
+    v_units bigint[];
+    v_full bigint[];
+    v_part bigint[];
+    v_closed bigint[];
+    v_is_foreign boolean;
+BEGIN
+    -- The text is read once. Units are looked up by key alone and locked in order: reports of parts of one unit queue up
+    -- here, so that the last of them sees the others' results.
+    WITH item AS MATERIALIZED (
+        SELECT x.*, u.unit_id, u.study_id, u.key, u.kind, u.stage, u.candidate, u.split, u.rollout,
+               cardinality(u.examples) AS size, coalesce(x.example = ANY (u.examples), false) AS is_asked
+          FROM (SELECT * FROM ROWS FROM (json_to_recordset(p_results)
+                    AS (unit bigint, example int, outcome text, score double precision, detail json, usage json,
+                        latency_ms int, waited_ms int, outputs json, error text)) WITH ORDINALITY
+                    AS r (unit, example, outcome, score, detail, usage, latency_ms, waited_ms, outputs, error, place)
+                 ORDER BY r.unit, r.place) x
+          LEFT JOIN LATERAL (SELECT * FROM nightshift.unit t WHERE t.unit_id = x.unit FOR UPDATE) u ON true),
+    stored AS (
+        INSERT INTO nightshift.result (study_id, candidate, split, example, rollout, outcome, score, detail, usage, latency_ms, waited_ms, stage, session)
+        SELECT i.study_id, i.candidate, i.split, i.example, i.rollout, i.outcome, i.score, i.detail,
+               coalesce(i.usage, '{}'), coalesce(i.latency_ms, 0), coalesce(i.waited_ms, 0), i.stage, p_session
+          FROM item i WHERE i.is_asked
+        ON CONFLICT DO NOTHING),
+    answered AS (
+        INSERT INTO nightshift.proposal (study_id, key, outputs, error, usage, latency_ms, waited_ms, session)
+        SELECT i.study_id, i.key, i.outputs, i.error, coalesce(i.usage, '{}'), coalesce(i.latency_ms, 0), coalesce(i.waited_ms, 0), p_session
+          FROM item i WHERE i.kind = 'propose'
+        ON CONFLICT DO NOTHING),
+    reported AS (
+        SELECT i.unit, bool_or(i.unit_id IS NOT NULL) AS is_open,
+               bool_or(i.kind = 'propose') OR count(DISTINCT i.example) FILTER (WHERE i.is_asked) = max(i.size) AS is_full
+          FROM item i GROUP BY i.unit)
+    SELECT array_agg(r.unit), array_agg(r.unit) FILTER (WHERE r.is_open AND r.is_full),
+           array_agg(r.unit) FILTER (WHERE r.is_open AND NOT r.is_full),
+           EXISTS (SELECT 1 FROM (SELECT DISTINCT i.study_id FROM item i) d JOIN nightshift.study s USING (study_id)
+                    WHERE s.team_id <> nightshift.my_team())
+      INTO v_units, v_full, v_part, v_is_foreign FROM reported r;
+    IF v_is_foreign THEN
+        RAISE EXCEPTION 'these units belong to another team' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF v_part IS NOT NULL THEN
+        -- With what was reported before, these may be complete, too: a later statement sees it.
+        v_full := v_full || ARRAY(SELECT u.unit_id FROM nightshift.unit u
+                                   WHERE u.unit_id = ANY (v_part) AND cardinality(nightshift.open_examples(u)) = 0);
+    END IF;
+    IF v_full IS NOT NULL THEN v_closed := nightshift.delete_units(v_full); END IF;
+    IF v_part IS NOT NULL THEN
+        -- A unit of slow examples may take longer than its lease: while results come, it is not hung.
+        UPDATE nightshift.unit u SET due = clock_timestamp() + interval '10 min'
+         WHERE u.unit_id = ANY (v_part) AND u.session = p_session AND u.due < clock_timestamp() + interval '5 min';
+    END IF;
+    RETURN QUERY
+    SELECT v.id, CASE WHEN v.id = ANY (v_closed) THEN 'closed' WHEN v.id = ANY (v_part) THEN 'open' ELSE 'gone' END
+      FROM unnest(v_units) AS v (id);
+END $$;
+
+CREATE OR REPLACE FUNCTION nightshift.search_idleness(p_study bigint, p_slots int) RETURNS double precision
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    WITH stage AS (
+        SELECT (SELECT min(d.created_at) FROM nightshift.decision d
+                 WHERE d.study_id = p_study AND d.stage = 'search' AND d.units > 0) AS began,
+               (SELECT max(r.at) FROM nightshift.result r WHERE r.study_id = p_study AND r.stage = 'search') AS ended
+         WHERE EXISTS (SELECT 1 FROM nightshift.study s WHERE s.study_id = p_study AND s.team_id = nightshift.my_team())),
+    run AS (
+        SELECT greatest(w.at - w.span, g.began) AS began, least(w.at, g.ended) AS ended
+          FROM (SELECT r.at, (r.latency_ms + r.waited_ms) * interval '1 ms' AS span FROM nightshift.result r WHERE r.study_id = p_study
+                UNION ALL SELECT p.at, (p.latency_ms + p.waited_ms) * interval '1 ms' FROM nightshift.proposal p WHERE p.study_id = p_study) w CROSS JOIN stage g
+         WHERE w.at > g.began AND w.at - w.span < g.ended),
+    -- Every run opens a slot and closes it; so many are busy between two such moments.
+    swept AS (
+        SELECT sum(c.change) OVER moments AS busy, lead(c.at) OVER moments - c.at AS span
+          FROM (SELECT began AS at, 1 AS change FROM run UNION ALL SELECT ended, -1 FROM run) c
+        WINDOW moments AS (ORDER BY c.at, c.change))
+    SELECT greatest(0, 1 - coalesce((SELECT sum(least(s.busy, p_slots) * extract(epoch FROM s.span)) FROM swept s), 0)
+                           / nullif(p_slots * extract(epoch FROM g.ended - g.began), 0))::double precision
+      FROM stage g WHERE g.ended > g.began
+$$;
+
 INSERT INTO nightshift.permission (kind, object)
 SELECT 'worker', 'wait_for_providers'
 UNION ALL SELECT k, 'awaited_provider' FROM unnest('{coordinator,member,viewer}'::text[]) AS k;

@@ -4,7 +4,8 @@ internal import Programs
 internal import Store
 internal import Studies
 
-/// Keeps a study within its budget: looks once a second at most what was used and what may be, and says when to stop.
+/// Keeps a study within its budget: looks once a second at most what was used and what may be, each time whether a unit was
+/// refused, and says when to stop.
 ///
 /// What was used comes from the ledger, where every call is booked; what a run takes, from the results of the runs.
 struct BudgetWatch {
@@ -45,7 +46,11 @@ struct BudgetWatch {
     /// Reads the budget, which may have changed, and what was used since the last look.
     /// - Parameter open: decisions that were made and not told.
     mutating func look(open: [Decision]) async throws(StoreError) {
-        if let lookedAt, clock.now - lookedAt < Self.interval { return }
+        if let lookedAt, clock.now - lookedAt < Self.interval {
+            // Units that were refused are complete at once: the plan must not go on from them as if nothing were wrong.
+            if budget != nil { exhausted = try await store.exhaustedBudget(of: number) }
+            return
+        }
         let allowance = try await store.allowance(of: number)
         lookedAt = clock.now
         elapsed = .seconds(allowance.elapsedSeconds)

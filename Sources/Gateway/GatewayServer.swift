@@ -1,9 +1,6 @@
-internal import Hummingbird
 internal import JSON
 package import LanguageModels
-internal import Logging
-internal import NIOCore
-internal import NIOPosix
+internal import Serving
 
 /// OpenAI's API for any program: its calls pass the same stack as those of studies.
 package struct GatewayServer: Sendable {
@@ -28,21 +25,9 @@ package struct GatewayServer: Sendable {
     /// - Parameter onReady: told the port that is listened on.
     /// - Throws: a ``Diagnostic`` where the address is taken or is none of this machine's.
     package func run(onReady: @escaping @Sendable (_ port: Int) -> Void) async throws {
-        var logger = Logger(label: "gateway")
-        // Cancelling the server logs every connection it drops as an error.
-        logger.logLevel = .critical
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let application = Application(
-            responder: responder,
-            configuration: ApplicationConfiguration(address: .hostname(address.host, port: address.port), backlog: 4096),
-            onServerRunning: { channel in onReady(channel.localAddress?.port ?? 0) },
-            eventLoopGroupProvider: .shared(group),
-            logger: logger)
         do {
-            try await application.run()
-            try await group.shutdownGracefully()
+            try await WebServer(host: address.host, port: address.port, responder: responder).run(onReady: onReady)
         } catch {
-            try? await group.shutdownGracefully()
             if error is CancellationError { return }
             throw Diagnostic(JSONPath(), "cannot listen on \(address.text): \(error)")
         }

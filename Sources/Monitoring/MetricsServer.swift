@@ -1,8 +1,7 @@
 import HTTPTypes
 import Hummingbird
-import Logging
 import NIOCore
-import NIOPosix
+import Serving
 
 /// Serves metrics at `/metrics`, in the text form that Prometheus reads.
 package struct MetricsServer: Sendable {
@@ -40,19 +39,10 @@ package struct MetricsServer: Sendable {
 
     /// Serves until the task is cancelled. `onReady` is told the port that is listened on.
     package func run(onReady: @escaping @Sendable (_ port: Int) -> Void) async throws {
-        var logger = Logger(label: "metrics")
-        logger.logLevel = .critical
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let application = Application(
-            responder: MetricsResponder(collect: collect),
-            configuration: ApplicationConfiguration(address: .hostname(address.host, port: address.port)),
-            onServerRunning: { channel in onReady(channel.localAddress?.port ?? 0) },
-            eventLoopGroupProvider: .shared(group), logger: logger)
         do {
-            try await application.run()
-            try await group.shutdownGracefully()
+            try await WebServer(host: address.host, port: address.port, responder: MetricsResponder(collect: collect))
+                .run(onReady: onReady)
         } catch {
-            try? await group.shutdownGracefully()
             if error is CancellationError { throw error }
             throw Failure(description: "cannot serve metrics on \(address.host):\(address.port): \(error)")
         }

@@ -10,20 +10,30 @@ extension Worker {
 
     /// Runs one item outside the actor, then books its end.
     nonisolated func perform(_ item: WorkItem) async {
-        let clock = ContinuousClock()
-        let start = clock.now
+        let (meter, start) = (WaitMeter(), ContinuousClock.now)
+        let booking: (Took) -> Booking
         switch item.job {
         case .example(let task, let state):
-            let judgement = await item.runtime.run(task, state: state)
-            await book(item, Self.booking(judgement, of: task, item, took: clock.now - start), took: clock.now - start)
+            let judgement = await meter.during { await item.runtime.run(task, state: state) }
+            booking = { Self.booking(judgement, of: task, item, $0) }
         case .proposal(let payload):
-            let outcome = await item.runtime.propose(payload)
-            await book(item, Self.booking(outcome, item, took: clock.now - start), took: clock.now - start)
+            let outcome = await meter.during { await item.runtime.propose(payload) }
+            booking = { Self.booking(outcome, item, $0) }
         case .finetuning(let call, let key, let attempt):
-            let outcome = await item.runtime.finetune(call, key: key)
-            let booking = Self.booking(outcome, item, attempt: attempt, took: clock.now - start)
-            await book(item, booking, took: clock.now - start)
+            let outcome = await meter.during { await item.runtime.finetune(call, key: key) }
+            booking = { Self.booking(outcome, item, attempt: attempt, $0) }
         }
+        let took = Took(total: .now - start, waited: meter.waited)
+        await book(item, booking(took), took)
+    }
+
+    /// How long an item had its slot, and for how much of that its calls only waited.
+    private struct Took {
+        var total: Duration
+        var waited: Duration
+
+        var waitedMilliseconds: Int { Int(waited / .milliseconds(1)) }
+        var latencyMilliseconds: Int { max(0, Int(total / .milliseconds(1)) - waitedMilliseconds) }
     }
 
     /// What an ended item leaves behind.
@@ -35,7 +45,7 @@ extension Worker {
         case refusal(String)
     }
 
-    private static func booking(_ judgement: Judgement, of task: ExampleTask, _ item: WorkItem, took: Duration) -> Booking {
+    private static func booking(_ judgement: Judgement, of task: ExampleTask, _ item: WorkItem, _ took: Took) -> Booking {
         switch judgement {
         case .judged(let outcome, let detail, let usage):
             let (kind, score): (UnitResult.Outcome, Double?) =
@@ -47,19 +57,21 @@ extension Worker {
             return .result(
                 UnitResult(
                     unit: item.unit, identity: item.identity, content: .example(task.number, kind, score: score, detail: detail),
-                    usage: usage.json, latencyMilliseconds: took.milliseconds))
+                    usage: usage.json, latencyMilliseconds: took.latencyMilliseconds,
+                    waitedMilliseconds: took.waitedMilliseconds))
         case .failed(let message): return .failure(UnitFailure(message))
         case .unpaid(let message): return .failure(UnitFailure(message, isByBudget: true))
         case .refused(let message): return .refusal(message)
         }
     }
 
-    private static func booking(_ outcome: StudyRuntime.ProposalOutcome, _ item: WorkItem, took: Duration) -> Booking {
+    private static func booking(_ outcome: StudyRuntime.ProposalOutcome, _ item: WorkItem, _ took: Took) -> Booking {
         func result(outputs: JSON?, error: String?, _ usage: UsageByRole) -> Booking {
             .result(
                 UnitResult(
                     unit: item.unit, identity: item.identity, content: .proposal(outputs: outputs, error: error),
-                    usage: usage.json, latencyMilliseconds: took.milliseconds))
+                    usage: usage.json, latencyMilliseconds: took.latencyMilliseconds,
+                    waitedMilliseconds: took.waitedMilliseconds))
         }
         return switch outcome {
         case .answered(let outputs, let usage): result(outputs: .object(outputs), error: nil, usage)
@@ -71,13 +83,13 @@ extension Worker {
     }
 
     private static func booking(
-        _ outcome: StudyRuntime.FinetuningOutcome, _ item: WorkItem, attempt: Int, took: Duration
+        _ outcome: StudyRuntime.FinetuningOutcome, _ item: WorkItem, attempt: Int, _ took: Took
     ) -> Booking {
         func result(outputs: JSON?, error: String?) -> Booking {
             .result(
                 UnitResult(
                     unit: item.unit, identity: item.identity, content: .proposal(outputs: outputs, error: error), usage: [:],
-                    latencyMilliseconds: took.milliseconds))
+                    latencyMilliseconds: took.latencyMilliseconds, waitedMilliseconds: took.waitedMilliseconds))
         }
         return switch outcome {
         case .ended(.success(let outputs)): result(outputs: .object(outputs), error: nil)
@@ -88,7 +100,7 @@ extension Worker {
         }
     }
 
-    private func book(_ item: WorkItem, _ booking: Booking, took: Duration) async {
+    private func book(_ item: WorkItem, _ booking: Booking, _ took: Took) async {
         var failure: UnitFailure?
         switch booking {
         case .result(let result):
@@ -109,7 +121,7 @@ extension Worker {
             if queue.holds(item.unit) { await refuse(study: item.study, message) }
         }
         if case .failed(let unit, let attempt, let why) = queue.finish(
-            unit: item.unit, failure: failure, seconds: took / .seconds(1))
+            unit: item.unit, failure: failure, seconds: took.total / .seconds(1))
         {
             failures.append((unit, attempt, why))
             reports.set()
@@ -190,8 +202,4 @@ extension Worker {
             _ = try await store.report(session: session, [batch[0].unstorable(error.message)])
         }
     }
-}
-
-extension Duration {
-    fileprivate var milliseconds: Int { Int(self / .milliseconds(1)) }
 }

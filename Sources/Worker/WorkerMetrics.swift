@@ -16,7 +16,8 @@ enum WorkerMetrics {
             count(usage["prompt_tokens"], "nightshift_lm_tokens", [("role", role), ("kind", "prompt")])
             count(usage["completion_tokens"], "nightshift_lm_tokens", [("role", role), ("kind", "completion")])
         }
-        Timer(label: "nightshift_worker_example").recordNanoseconds(Int64(result.latencyMilliseconds) * 1_000_000)
+        record(.milliseconds(result.latencyMilliseconds), "nightshift_worker_example")
+        record(.milliseconds(result.waitedMilliseconds), "nightshift_worker_example_wait")
     }
 
     private static func count(_ value: JSON?, _ label: String, _ dimensions: [(String, String)]) {

@@ -13,15 +13,18 @@ import Testing
     /// Sends everything to one endpoint, and remembers for whom it was.
     private final class Directory: GatewayDirectory {
         let settings: LanguageModelSettings
+        /// Who pays.
+        let study: String?
         let seen = Mutex<[Attribution]>([])
 
-        init(_ url: String) throws {
+        init(_ url: String, study: String?) throws {
             settings = try LanguageModelSettings(model: "m", baseURL: url)
+            self.study = study
         }
 
         func route(for attribution: Attribution, model: String?) async throws(GatewayError) -> GatewayRoute {
             seen.withLock { $0.append(attribution) }
-            return GatewayRoute(settings: settings, origin: CallOrigin(role: attribution.role), isCached: true)
+            return GatewayRoute(settings: settings, origin: CallOrigin(study: study, role: attribution.role), isCached: true)
         }
 
         func models(for attribution: Attribution) async throws(GatewayError) -> GatewayModels { .named(["m"]) }
@@ -43,13 +46,15 @@ import Testing
     }
 
     private func withGateway(
-        _ handler: @escaping @Sendable (LoopbackServer.Request) -> LoopbackServer.Reply, _ body: (Client) async throws -> Void
+        ledger: CallLedger? = nil, _ handler: @escaping @Sendable (LoopbackServer.Request) -> LoopbackServer.Reply,
+        _ body: (Client) async throws -> Void
     ) async throws {
         let provider = LoopbackServer(handler)
         defer { provider.stop() }
-        let directory = try Directory(provider.url)
+        let directory = try Directory(provider.url, study: ledger.map { _ in "s" })
         let server = GatewayServer(
-            GatewayServer.Address(port: 0), stack: CallStack(cache: AnswerCache(), transport: HTTPTransport()), directory: directory)
+            GatewayServer.Address(port: 0),
+            stack: CallStack(cache: AnswerCache(), ledger: ledger, transport: HTTPTransport()), directory: directory)
         let (ports, continuation) = AsyncStream<Int>.makeStream()
         try await withThrowingTaskGroup { group in
             group.addTask { try await server.run { continuation.yield($0) } }
@@ -64,6 +69,45 @@ import Testing
     private static let answer = LoopbackServer.Reply.respond(
         body: #"{"choices": [{"index": 0, "message": {"role": "assistant", "content": "yes"}, "finish_reason": "stop"}], "#
             + #""usage": {"prompt_tokens": 3, "completion_tokens": 1}}"#)
+
+    /// A call that may take more than the budget has is refused at once, in OpenAI's words; those behind it go on.
+    @Test(.timeLimit(.minutes(1))) func aCallBeyondTheBudgetIsRefused() async throws {
+        let ledger = CallLedger()
+        // A budget that has room for answers of 1,000 tokens.
+        let granting = Task {
+            while !Task.isCancelled {
+                await ledger.wait(atMost: .milliseconds(20))
+                ledger.apply(
+                    ledger.words().map { word in
+                        let isTooLarge = word.figures.least.completionTokens > 1000
+                        return SpendingGrant(
+                            origin: word.origin, amount: isTooLarge ? .zero : word.figures.least, refusal: isTooLarge ? "budget.usd" : nil)
+                    })
+            }
+        }
+        defer { granting.cancel() }
+        func question(_ number: Int, _ limit: Int, isStreamed: Bool = false) -> String {
+            #"{"messages": [{"role": "user", "content": "\#(number)"}], "max_tokens": \#(limit), "stream": \#(isStreamed)}"#
+        }
+        try await withGateway(ledger: ledger) { _ in Self.answer } _: { client in
+            try await withThrowingTaskGroup { group in
+                for number in 0..<12 {
+                    group.addTask {
+                        let isHuge = number % 3 == 0
+                        let said = try await client.send(
+                            "/v1/chat/completions", question(number, isHuge ? 100_000 : 100, isStreamed: number == 0))
+                        #expect(said.status == (isHuge ? 429 : 200), "\(said)")
+                        guard isHuge else { return }
+                        let error = said.json["error"]
+                        #expect(error?["type"] == "insufficient_quota" && error?["code"] == "budget_exhausted")
+                        #expect(error?["message"]?.stringValue?.contains("budget.usd leaves no room for a call of up to") == true)
+                        #expect(said.headers["x-should-retry"] == "false")
+                    }
+                }
+                try await group.waitForAll()
+            }
+        }
+    }
 
     @Test func callsAreAnsweredAndCounted() async throws {
         try await withGateway { _ in Self.answer } _: { client in

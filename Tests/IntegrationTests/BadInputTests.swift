@@ -1,5 +1,7 @@
 import Foundation
+import Glibc
 import JSON
+import Postgres
 import TestSupport
 import Testing
 
@@ -103,6 +105,60 @@ import Testing
         #expect(try await bench.run("compile", "study.yaml", "--quiet", "--fresh").status == 0)
         let states = try await bench.run("studies", "--json").json.arrayValue?.compactMap { $0["state"]?.stringValue }
         #expect(states == ["finished", "cancelled"])
+    }
+
+    /// A bad key pauses a team's study at once, with the endpoint and the variable named and no attempt of a unit used up; with the
+    /// right key it goes on.
+    @Test(.timeLimit(.minutes(10))) func aBadKeyPausesATeamsStudy() async throws {
+        let bench = try await Workbench()
+        let url = try await TestCluster.shared.makeDatabase()
+        try #require(try await bench.run("db", "migrate", database: url).status == 0)
+        try await bench.lm.configure(["unauthorized": true])
+        let submitted = try await bench.run("submit", "study.yaml", "--set", "lm.task.api_key_env=TEAM_KEY", database: url)
+        try #require(submitted.status == 0, "\(submitted.errors)")
+        let id = submitted.output.trimmingCharacters(in: .whitespacesAndNewlines)
+        func worker(_ key: String) throws -> Child {
+            try bench.start(Products.nightshift, ["worker", "--database", url], environment: ["TEAM_KEY": key])
+        }
+        var workers = [try worker("sk-wrong"), try worker("sk-wrong")]
+        for child in workers {
+            while child.isRunning, !child.standardError.contains("ready on") { try await Task.sleep(for: .milliseconds(50)) }
+        }
+        let begun = ContinuousClock.now
+        let coordinator = try bench.start("coordinator", database: url)
+        var study: JSON?
+        repeat {
+            try await Task.sleep(for: .milliseconds(100))
+            study = try await bench.run("status", id, "--json", database: url).json["study"]
+        } while study?["state"] != "paused" && ContinuousClock.now - begun < .seconds(30)
+        #expect(study?["state"] == "paused")
+        let message = study?["message"]?.stringValue ?? ""
+        #expect(message.contains("401") && message.contains(bench.lm.baseURL) && message.contains("TEAM_KEY"), "\(message)")
+        #expect(!message.contains("sk-wrong"))
+        func rows(_ sql: String) async throws -> Int {
+            let connection = try await PostgresConnection.connect(PostgresAddress(url: url))
+            let count = try await connection.query("SELECT count(*) AS rows FROM nightshift.\(sql)").first?.int("rows")
+            await connection.close()
+            return try #require(count)
+        }
+        #expect(try await rows("unit WHERE failures > 0 OR losses > 0 OR state <> 'ready'") == 0)
+        #expect(try await rows("unit") > 0)
+        #expect(try await rows("result") == 0)
+        try await bench.lm.configure(["unauthorized": false])
+        for child in workers {
+            child.signal(SIGTERM)
+            #expect(await child.wait() == 0, "\(child.standardError)")
+        }
+        workers = [try worker("sk-right")]
+        #expect(try await bench.run("resume", id, database: url).status == 0)
+        let watched = try await bench.run("watch", id, "--quiet", "--json", database: url)
+        #expect(watched.status == 0, "\(watched.errors)")
+        #expect(try await bench.run("status", id, "--json", database: url).json["study"]?["state"] == "finished")
+        #expect(try await rows("result WHERE outcome = 'infrastructure_error'") == 0)
+        for child in workers + [coordinator] {
+            child.signal(SIGTERM)
+            #expect(await child.wait() == 0, "\(child.standardError)")
+        }
     }
 
     /// An LM that refuses pauses the study; no example is scored zero, and the same command resumes.

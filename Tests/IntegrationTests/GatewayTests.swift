@@ -107,6 +107,44 @@ import Testing
         #expect(await worker.wait() == 0)
     }
 
+    /// A program that asks for more than its study's budget has is told so at once; the study and other calls go on.
+    @Test(.timeLimit(.minutes(4))) func aCallBeyondTheBudgetIsRefusedAtOnce() async throws {
+        let bench = try await Workbench()
+        let url = try await TestCluster.shared.makeDatabase()
+        try #require(try await bench.run("db", "migrate", database: url).status == 0)
+        let submitted = try await bench.run("submit", bench.study.path, "--set", "budget.tokens=800000", "--json", database: url)
+        try #require(submitted.status == 0, "\(submitted.errors)")
+        let gateway = try bench.start("gateway", "--listen", "127.0.0.1:0", database: url)
+        let address = try await ready(gateway) + "/chat/completions"
+        func ask(_ number: Int, _ limit: Int) throws -> Child {
+            let body: JSON = [
+                "model": "task", "max_tokens": .int(limit), "messages": [["role": "user", "content": .string("question \(number)")]],
+            ]
+            return try bench.start(
+                URL(fileURLWithPath: "/usr/bin/curl"),
+                ["-sS", "--max-time", "60", "-H", "X-Nightshift-Study: support-routing", "-d", body.serialized(), address])
+        }
+        let huge = try (0..<2).map { try ask($0, 900_000) }
+        let small = try (2..<6).map { try ask($0, 50) }
+        for child in huge + small { #expect(await child.wait() == 0, "\(child.standardError)") }
+        for child in huge {
+            let error = try JSON(parsing: child.standardOutput)["error"]
+            #expect(error?["type"] == "insufficient_quota" && error?["code"] == "budget_exhausted", "\(child.standardOutput)")
+            #expect(error?["message"]?.stringValue?.hasPrefix("budget.tokens leaves no room for a call of up to ") == true)
+        }
+        for child in small { #expect(try JSON(parsing: child.standardOutput)["choices"] != nil, "\(child.standardOutput)") }
+        #expect(try await bench.lm.calls() == 4)
+        // It was no unit that was refused: the study ends as if nobody had asked.
+        let others = [try bench.start("coordinator", database: url), try bench.start("worker", database: url)]
+        #expect(try await bench.run("watch", "support-routing", "--quiet", database: url).status == 0)
+        let budget = try await bench.run("budget", "support-routing", "--json", database: url).json
+        #expect(budget["study"]?["state"] == "finished", "\(budget)")
+        for child in others + [gateway] {
+            child.signal(SIGTERM)
+            #expect(await child.wait() == 0, "\(child.standardError)")
+        }
+    }
+
     @Test(.timeLimit(.minutes(2))) func badFlagsAreRefused() async throws {
         let bench = try await Workbench()
         let cases: [([String], String)] = [

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import JSON
 import TestSupport
 import Testing
 
@@ -50,6 +51,8 @@ struct MetricsTests {
         #expect(values[ready, default: 0] > 0 && values[led] == 1 && values["nightshift_workers"] == 0)
         #expect(values["nightshift_coordinator_decisions_total{stage=\"baseline\"}", default: 0] > 0)
 
+        // Slow enough that some calls are refused and made again.
+        try await bench.lm.configure(["rps": 60])
         let worker = try bench.start("worker", "--metrics", "0", database: url)
         let worked = try await address(of: worker)
         _ = try await bench.run("watch", id, "--quiet", "--json", database: url)
@@ -58,6 +61,7 @@ struct MetricsTests {
         let counted = values.filter { $0.key.hasPrefix("nightshift_lm_calls_total{") }.values.reduce(0, +)
         #expect(counted == Double(calls), "\(values)")
         #expect(values["nightshift_worker_results_total{outcome=\"scored\"}", default: 0] > 0)
+        try await checkStages(values, bench, calls)
         #expect(values["nightshift_worker_report_seconds_count", default: 0] > 0)
         #expect(try await scrape(coordinated, in: bench.folder)["nightshift_workers"] == 1)
         for child in [worker, coordinator] {
@@ -66,5 +70,29 @@ struct MetricsTests {
         }
         let taken = try await bench.run("worker", "--metrics", "nowhere.invalid:1", database: url)
         #expect(taken.status == 4 && taken.errors.contains("cannot serve metrics"), "\(taken)")
+    }
+
+    /// Every stage that a call passes: found, waited, sent, refused, sent again.
+    private func checkStages(_ values: [String: Double], _ bench: Workbench, _ calls: Int) async throws {
+        func value(_ name: String, _ labels: [String: String] = [:]) -> Double {
+            values.filter { key, _ in
+                key.prefix { $0 != "{" } == "nightshift_lm_\(name)" && labels.allSatisfy { key.contains("\($0.key)=\"\($0.value)\"") }
+            }.values.reduce(0, +)
+        }
+        let rejected = try await bench.lm.stats()["rejected"]?.intValue ?? -1
+        #expect(value("requests_total", ["outcome": "200", "endpoint": bench.lm.baseURL, "model": "sim"]) == Double(calls))
+        #expect(rejected > 0 && value("requests_total", ["outcome": "429"]) == Double(rejected), "\(rejected)")
+        #expect(value("request_seconds_count") == Double(calls + rejected))
+        #expect(value("retries_total", ["after": "rateLimited"]) == Double(rejected))
+        #expect(value("found_total") == value("cached_total"))
+        for reason in ["ledger", "limits", "retry"] {
+            let (count, sum) = (value("wait_seconds_count", ["for": reason]), value("wait_seconds_sum", ["for": reason]))
+            #expect(count > 0 && sum > 0, "\(reason)")
+        }
+        #expect(values.keys.contains { $0.hasPrefix("nightshift_lm_rate{") })
+        for name in ["in_flight", "waiting", "provider_away"] {
+            #expect(values.keys.contains { $0.hasPrefix("nightshift_lm_\(name){") } && value(name) == 0, "\(name)")
+        }
+        #expect(values["nightshift_worker_example_wait_seconds_sum", default: 0] > 0)
     }
 }

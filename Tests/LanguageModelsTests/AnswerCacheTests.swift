@@ -66,6 +66,23 @@ private final class CountingModel: LanguageModel, EmbeddingModel {
     }
 }
 
+/// Fails when it is told to.
+private final class FailingModel: LanguageModel {
+    let asked = Mutex(0)
+    private let kind: LanguageModelError.Kind
+    private let (signal, sink) = AsyncStream<Void>.makeStream()
+
+    init(_ kind: LanguageModelError.Kind) { self.kind = kind }
+
+    func fail() { sink.finish() }
+
+    func complete(_ request: ChatRequest) async throws(LanguageModelError) -> ChatResponse {
+        asked.withLock { $0 += 1 }
+        for await _ in signal {}
+        throw LanguageModelError(kind, "no")
+    }
+}
+
 @Suite struct AnswerCacheTests {
     private let archive = ArchiveInMemory()
 
@@ -103,6 +120,29 @@ private final class CountingModel: LanguageModel, EmbeddingModel {
         #expect(second.asked.withLock { $0.isEmpty })
         // Once it is known here, nobody asks the archive again.
         #expect(archive.state.withLock { $0.questions.count } == 3)
+    }
+
+    /// Studies that ask the same at the same time have budgets and keys of their own.
+    @Test(.timeLimit(.minutes(1)), arguments: [LanguageModelError.Kind.budget, .authentication])
+    func anothersAccountIsNoReason(_ kind: LanguageModelError.Kind) async throws {
+        let cache = AnswerCache(archive: archive)
+        let settings = try LanguageModelSettings(model: "openai/m", baseURL: "http://one/v1", temperature: 0)
+        let poor = FailingModel(kind)
+        let rich = CountingModel()
+        let asked = question("a")
+        async let refused = CachingModel(poor, settings, cache: cache).complete(asked)
+        while poor.asked.withLock({ $0 == 0 }) { try await Task.sleep(for: .milliseconds(1)) }
+        async let answered = CachingModel(rich, settings, cache: cache).complete(asked)
+        try await Task.sleep(for: .milliseconds(50))
+        poor.fail()
+        #expect(try await answered.text == "an answer")
+        do {
+            _ = try await refused
+            Issue.record("answered")
+        } catch {
+            #expect((error as? LanguageModelError)?.kind == kind)
+        }
+        #expect(poor.asked.withLock { $0 } == 1 && rich.asked.withLock { $0.count } == 1)
     }
 
     @Test func manyAreOneQuestionAndOneWrite() async throws {

@@ -129,6 +129,26 @@ import Testing
         }
     }
 
+    /// What was asked for in parts may be answered by something else: a proxy's page, or an error with status 200.
+    @Test(arguments: [
+        (#"{"error": {"message": "it is being loaded", "code": 529}}"#, LanguageModelError.Kind.server, "it is being loaded"),
+        (#"{"error": "no credit left", "code": "insufficient_quota"}"#, .billing, "no credit left"),
+        ("<html><body>Bad gateway of ACME</body></html>", .malformedResponse, "no event of a stream: <html><body>Bad gateway of ACME"),
+        ("", .malformedResponse, "no event of a stream"),
+    ])
+    func whatIsNoStreamKeepsItsWords(_ body: String, _ kind: LanguageModelError.Kind, _ words: String) async throws {
+        try await withServer { _ in .respond(headers: [("Content-Type", "text/html")], body: body) } _: { server in
+            let stack = CallStack(transport: HTTPTransport())
+            var settings = try settings(server)
+            settings.maxAttempts = 1
+            let error = await #expect(throws: LanguageModelError.self) {
+                try await stack.forward(try streamed(), to: settings, for: CallOrigin(role: .task)) { _ in }
+            }
+            #expect(error?.kind == kind && error?.message.contains(words) == true, "\(String(describing: error))")
+            #expect(error?.message.hasPrefix("m at http://") == true)
+        }
+    }
+
     @Test func anotherLanguageIsTranslated() async throws {
         let seen = Record<JSON>()
         let reply: JSON = [

@@ -173,6 +173,13 @@ let hello = ChatRequest(messages: [ChatMessage(role: .system, content: "s"), Cha
         #expect(!error.isRetryable)
         #expect(error.message.contains("Incorrect API key"))
         #expect(error.message.contains("no API key was sent"))
+        try await withServer { _ in Answer.failure(401) } _: { server in
+            let settings = try LanguageModelSettings(model: "m", baseURL: server.url, apiKeyEnvironment: "TEAM_KEY")
+            let model = OpenAIChat(settings: settings, environment: ["TEAM_KEY": "sk-hidden"], transport: HTTPTransport())
+            let error = await #expect(throws: LanguageModelError.self) { try await model.complete(hello) }
+            #expect(error?.message.contains("(the API key that was sent is that of TEAM_KEY)") == true)
+            #expect(error?.message.contains("sk-hidden") == false)
+        }
     }
 
     @Test(arguments: ["<html>busy</html>", "{\"choices\":[]}", "{}", "[1]", "{\"choices\":[{\"message\":"])

@@ -38,6 +38,17 @@ import Testing
         }
     }
 
+    /// The wait after a failure is none of the answer's latency.
+    @Test func whatIsWaitedForIsMeasured() async throws {
+        let limited = Answer.failure(429, headers: [("retry-after-ms", "300")])
+        try await withServer(script([limited, Answer.completion("ok")])) { server in
+            let model = try model(server, quick)
+            let (meter, start) = (WaitMeter(), ContinuousClock.now)
+            let text = await meter.during { try? await model.complete(hello).text }
+            #expect(text == "ok" && meter.waited >= .milliseconds(300) && meter.waited <= ContinuousClock.now - start)
+        }
+    }
+
     @Test func attemptsAreBounded() async throws {
         try await withServer { _ in
             Answer.failure(503)

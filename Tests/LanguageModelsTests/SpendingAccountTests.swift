@@ -62,12 +62,42 @@ import Testing
         account.wait(1, call, "first")
         account.wait(2, CallAmount(calls: 1, promptTokens: 10, completionTokens: 5), "second")
         account.wait(3, call, "third")
-        #expect(!account.reserve(CallAmount(calls: 0)), "others came first")
+        #expect(!account.reserve(call))
         let word = try #require(account.word(at: 1))
         #expect(word.least == call && word.wanted.calls >= 3 && word.kept == .zero)
         #expect(account.granted(CallAmount(calls: 2, promptTokens: 120, completionTokens: 60)) == ["first", "second"])
         #expect(account.leave(3) == "third" && account.leave(3) == nil)
         #expect(account.refused() == [])
+    }
+
+    /// A call that is too large for what there is holds up nobody: smaller ones pass it, and each is asked for in turn.
+    @Test func whatIsTooLargeHoldsUpNobody() throws {
+        let account = Account(0)
+        let huge = CallAmount(calls: 1, promptTokens: 100, completionTokens: 9000)
+        account.wait(1, huge, "huge")
+        account.wait(2, call, "small")
+        account.wait(3, huge + huge, "huger")
+        #expect(account.word(at: 1)?.least == huge)
+        #expect(account.granted(.zero) == [])
+        #expect(account.word(at: 2)?.least == call)
+        #expect(account.granted(call + call) == ["small"])
+        #expect(account.reserve(call), "who comes passes those that there is not enough for")
+        #expect(account.value.largest == call, "what was not let pass is nothing to make room for")
+        let asked = try #require(account.word(at: 3)?.least)
+        #expect(asked == huge + huge && account.refused() == ["huger"], "the smaller one may still have room")
+        #expect(account.word(at: 4)?.least == huge && account.refused() == ["huge"])
+    }
+
+    /// What has no room for a call has none for those that want as much in every respect.
+    @Test func whoWantsAsMuchIsRefusedToo() {
+        let account = Account(0)
+        let long = CallAmount(calls: 1, promptTokens: 5000, completionTokens: 10)
+        account.wait(1, call, "first")
+        account.wait(2, long, "long")
+        account.wait(3, call + call, "more")
+        _ = account.word(at: 1)
+        #expect(account.refused() == ["first", "more"])
+        #expect(account.value.waiting.map(\.waiter) == ["long"])
     }
 
     /// A remainder that serves no call is given back, or it would keep others from theirs.
@@ -77,6 +107,7 @@ import Testing
         let word = try #require(account.word(at: 1))
         #expect(word.kept == .zero && account.free == .zero && word.wanted.promptTokens >= 500)
         #expect(account.refused() == ["long"])
+        #expect(account.value.waiting.isEmpty)
     }
 
     /// The allowance is for a moment: what is not likely to be needed goes back.

@@ -19,7 +19,7 @@ import Testing
             #expect(withSources.contains(row.target), "no Swift file of \(row.target) was found")
         }
         #expect(tree.manifest.targets.contains { $0.name == "Nightshift" && $0.dependencies.contains("Worker") })
-        #expect(tree.manifest.targets.contains { $0.name == "SimulatedLM" && $0.dependencies == ["JSON"] })
+        #expect(tree.manifest.targets.contains { $0.name == "SimulatedLM" && $0.dependencies == ["JSON", "Serving"] })
         #expect(tree.manifest.targets.contains { $0.isTest })
     }
 }

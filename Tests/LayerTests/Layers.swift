@@ -45,9 +45,10 @@ let layers: [Row] = [
     Row("Evaluation", ["Hashing", "JSON", "Optimizers", "ProgramMetrics", "Programs", "Studies"]),
     Row("Coordinator", ["JSON", "Optimizers", "Programs", "Store", "Studies"]),
     Row("Worker", ["Evaluation", "JSON", "Programs", "Store", "Studies"]),
-    Row("Gateway", ["JSON", "LanguageModels", "Programs"]),
-    Row("SimulatedLM", ["JSON"]),
-    Row("Monitoring"),
+    Row("Serving"),
+    Row("Gateway", ["JSON", "LanguageModels", "Programs", "Serving"]),
+    Row("SimulatedLM", ["JSON", "Serving"]),
+    Row("Monitoring", ["Serving"]),
     Row(
         "Nightshift",
         [
@@ -72,11 +73,11 @@ let onlyImporters: [String: Set<String>] = ["CLibcrypto": ["Hashing"], "CLibcurl
 /// Which targets may import a module of a package that is not ours; a prefix ends with `*`.
 let packageModules: [String: Set<String>] = [
     "ArgumentParser": ["Nightshift", "simlm"],
-    "CoreMetrics": ["Coordinator", "Monitoring", "Nightshift", "Worker"],
+    "CoreMetrics": ["Coordinator", "LanguageModels", "Monitoring", "Nightshift", "Worker"],
     "HTTPTypes": ["Gateway", "Monitoring", "SimulatedLM"],
-    "Hummingbird": ["Gateway", "Monitoring", "SimulatedLM", "simlm"],
-    "Logging": ["Gateway", "Monitoring", "SimulatedLM"],
-    "NIO*": ["Gateway", "Monitoring", "SimulatedLM", "simlm"],
+    "Hummingbird": ["Gateway", "Monitoring", "Serving", "SimulatedLM", "simlm"],
+    "Logging": ["Serving"],
+    "NIO*": ["Gateway", "Monitoring", "Serving", "SimulatedLM", "simlm"],
     "Yams": ["Studies"],
 ]
 
@@ -93,6 +94,8 @@ let pureExceptions: [String: Set<String>] = [
     // Mutexes: a program may call its predictors at the same time, and all of them add to one trace and one log.
     "Sources/Programs/Running/RunRecorder.swift": ["Synchronization"],
     "Sources/Programs/Running/ReplayLog.swift": ["Synchronization"],
+    // The time that an example's calls wait: they may be made at the same time.
+    "Sources/Programs/LanguageModel/WaitMeter.swift": ["Synchronization"],
     // What `configure` sets for the whole process.
     "Sources/Programs/Modules/Surroundings.swift": ["Synchronization"],
     // A regular expression is compiled once and is not Sendable.

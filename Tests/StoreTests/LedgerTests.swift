@@ -94,14 +94,30 @@ import Testing
         let none = try await book.say(
             second, 3, book.draw { ($0.spent, $0.wanted, $0.least) = ([1, 80, 20], [1, 100, 50], [1, 100, 50]) })
         #expect(none[0].amount == [0, 0, 0] && none[0].refusal == "budget.lm_calls")
-        let exhausted = try #require(try await book.store.exhaustedBudget(of: book.fixture.study))
-        #expect(exhausted.limit == "budget.lm_calls" && exhausted.reason == "budget_calls")
         // A larger budget makes room again.
         try await book.store.update(study: book.fixture.study, spec: ["name": "study", "budget": ["lm_calls": 12]])
-        #expect(try await book.store.exhaustedBudget(of: book.fixture.study) == nil)
         let more = try await book.say(
             second, 4, book.draw { ($0.spent, $0.wanted, $0.least) = ([1, 80, 20], [1, 100, 50], [1, 100, 50]) })
         #expect(more[0].amount == [1, 100, 50])
+    }
+
+    /// It is refused at once, though much is reserved: all of that together would not do. Smaller calls go on.
+    @Test func aCallThatCanNeverFitIsRefusedAtOnce() async throws {
+        let prices: JSON = ["task": ["prompt": 1000, "completion": 2000], "judge": ["prompt": 10, "completion": 10]]
+        for budget: JSON in [["tokens": 10_000], ["usd": 20, "prices": prices], ["roles": ["task": ["tokens": 10_000]]]] {
+            let book = try await Book(budget)
+            let (worker, gateway) = (UUID(), UUID())
+            _ = try await book.say(worker, 1, book.draw { ($0.wanted, $0.least) = ([5, 500, 250], [1, 100, 50]) })
+            _ = try await book.say(worker, 2, book.draw { ($0.spent, $0.held) = ([1, 100, 50], [4, 400, 200]) })
+            func ask(_ word: Int, _ amount: [Int]) async throws -> SpendingAllowance {
+                try await book.say(gateway, word, book.draw { ($0.wanted, $0.least) = (amount.map { $0 * 2 }, amount) })[0]
+            }
+            let huge = try await ask(1, [1, 100, 100_000])
+            #expect(huge.amount == [0, 0, 0] && huge.refusal?.hasPrefix("budget.") == true, "\(huge)")
+            let small = try await ask(2, [1, 100, 50])
+            #expect(small.amount[0] >= 1 && small.refusal == nil, "\(small)")
+            #expect(try await book.store.exhaustedBudget(of: book.fixture.study) == nil, "no unit lacks anything")
+        }
     }
 
     /// What a dead process may have sent counts against the limit.
@@ -211,7 +227,7 @@ import Testing
         #expect(try await fixture.text("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()") == "0")
     }
 
-    /// A unit that the budget leaves no room for is not tried again.
+    /// A unit that the budget leaves no room for is not tried again, and ends the search.
     @Test func unitsWithoutRoomAreSetAside() async throws {
         let fixture = try await StoreFixture.make(units: 3)
         let session = try await fixture.worker()
@@ -225,11 +241,14 @@ import Testing
         try await fail(units[0], isByBudget: true)
         #expect(try await fixture.store.isComplete(study: fixture.study, decision: 0) == false)
         _ = try await fixture.database.call(
-            "UPDATE nightshift.ledger SET exhausted = 'budget.usd', reason = 'budget_usd' WHERE study_id = $1",
+            "UPDATE nightshift.ledger SET refused = 'budget.usd', reason = 'budget_usd' WHERE study_id = $1",
             [.int(fixture.study)])
         // No longer its own.
         try await fail(units[0], isByBudget: true)
+        #expect(try await fixture.store.exhaustedBudget(of: fixture.study) == nil)
         try await fail(units[1], isByBudget: true)
+        let exhausted = try #require(try await fixture.store.exhaustedBudget(of: fixture.study))
+        #expect(exhausted.limit == "budget.usd" && exhausted.reason == "budget_usd")
         // Another failure is one like any other, whatever it says.
         try await fail(units[2], isByBudget: false)
         let again = try await fixture.lease(session)

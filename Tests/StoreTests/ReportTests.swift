@@ -142,6 +142,19 @@ struct ReportTests {
         #expect(try await fixture.store.metricError(study: fixture.study) == "too large")
     }
 
+    /// What a call only waited for is kept beside its latency; a worker of an older release tells nothing of it.
+    @Test func waitsAreKept() async throws {
+        let fixture = try await StoreFixture.make(units: 2)
+        let session = try await fixture.worker()
+        let units = try await fixture.lease(session)
+        var results = units.map { StoreFixture.result($0, $0.examples[0]) }
+        results[0].waitedMilliseconds = 700
+        #expect(UnitResult(kept: results[0].keptJSON) == results[0])
+        _ = try await fixture.store.report(session: session, results)
+        let waits = "SELECT string_agg(concat(latency_ms, '+', waited_ms), ' ' ORDER BY example) FROM nightshift.result"
+        #expect(try await fixture.text(waits) == "5+700 5+0")
+    }
+
     @Test func resultsKeepTheLeaseOfASlowUnit() async throws {
         let fixture = try await StoreFixture.make(units: 2, size: 2)
         let session = try await fixture.worker()

@@ -129,13 +129,14 @@ struct SearchTests {
         let fixture = try await StoreFixture.make(units: 3)
         #expect(try await fixture.store.searchIdleness(of: fixture.study, slots: 2) == nil)
         try await fixture.run("UPDATE nightshift.decision SET created_at = '2026-01-01 00:00:00+00'")
-        for (example, latency, at) in [
-            (0, 5000, "00:00:05"), (1, 2000, "00:00:05"), (2, 3000, "00:00:10"), (3, 9000, "00:00:11"),
+        // A run that waits for a limit has its slot all the while.
+        for (example, latency, waited, at) in [
+            (0, 1000, 4000, "00:00:05"), (1, 2000, 0, "00:00:05"), (2, 3000, 0, "00:00:10"), (3, 0, 0, "00:00:11"),
         ] {
             try await fixture.run(
                 """
-                INSERT INTO nightshift.result (study_id, candidate, split, example, outcome, score, latency_ms, stage, at)
-                VALUES (\(fixture.study), '\(StoreFixture.candidate)', 'val', \(example), 'scored', 1, \(example == 3 ? 0 : latency),
+                INSERT INTO nightshift.result (study_id, candidate, split, example, outcome, score, latency_ms, waited_ms, stage, at)
+                VALUES (\(fixture.study), '\(StoreFixture.candidate)', 'val', \(example), 'scored', 1, \(latency), \(waited),
                         '\(example == 3 ? "test" : "search")', '2026-01-01 \(at)+00')
                 """)
         }

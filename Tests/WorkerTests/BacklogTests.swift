@@ -19,7 +19,7 @@ struct BacklogTests {
                 unit: number,
                 content: .example(
                     7, .scored, score: 0.1 + Double(number), detail: ["text": .string(String(repeating: "ü", count: 9000))]),
-                usage: [:], latencyMilliseconds: 1)
+                usage: [:], latencyMilliseconds: 1, waitedMilliseconds: 2)
         default:
             UnitResult(
                 unit: number, content: .example(number, .metricError, score: nil, detail: .null), usage: [:],

@@ -80,13 +80,15 @@ struct ProviderAPI: Sendable {
     ///   - end: the whole answer, when all has arrived.
     func stream(
         _ body: JSON, to path: String, receiver: @escaping @Sendable ([UInt8]) -> Void,
-        end: () throws(LanguageModelError) -> JSON
+        end: () throws(Failure) -> JSON
     ) async throws(Failure) -> Answer {
         let bytes = body.bytes()
         func send() async throws(Failure) -> Answer {
             let response = try await exchange(.post, path, bytes, type: "application/json", accept: "text/event-stream", receiver)
-            do throws(LanguageModelError) { return Answer(body: try end(), status: response.status) } catch {
-                throw Failure(error: error.adding(Usage(calls: 1, attempts: 1)))
+            do throws(Failure) { return Answer(body: try end(), status: response.status) } catch {
+                var failure = Failure(error: error.error.adding(Usage(calls: 1, attempts: 1)), report: error.report)
+                failure.error.message = "\(settings.model) at \(settings.baseURL): \(failure.error.message)"
+                throw failure
             }
         }
         guard let account else { return try await send() }
@@ -143,7 +145,7 @@ struct ProviderAPI: Sendable {
         }
         sent?()
         let response: HTTPResponse
-        do throws(HTTPError) { response = try await transport.send(request, receiver: receiver) } catch {
+        do throws(HTTPError) { response = try await send(request, receiver) } catch {
             if let gate, let permit { gate.ended(permit, .other) }
             var failure = LanguageModelError(error)
             failure.isProviderAway = isAway(pass, after: failure, request)
@@ -157,6 +159,22 @@ struct ProviderAPI: Sendable {
         var failure = failure(ErrorReport(body: response.body), response, Usage(attempts: 1))
         failure.error.isProviderAway = isAway(pass, after: failure.error, request)
         throw failure
+    }
+
+    private func send(
+        _ request: HTTPRequest, _ receiver: (@Sendable ([UInt8]) -> Void)?
+    ) async throws(HTTPError) -> HTTPResponse {
+        let (meter, start) = (WaitMeter.current, ContinuousClock.now)
+        meter?.requestBegan()
+        defer { meter?.requestEnded() }
+        do throws(HTTPError) {
+            let response = try await transport.send(request, receiver: receiver)
+            CallMetrics.requested(settings, String(response.status), .now - start)
+            return response
+        } catch {
+            CallMetrics.requested(settings, LanguageModelError(error).kind.rawValue, .now - start)
+            throw error
+        }
     }
 
     /// Tells the breaker of a failed call.
@@ -177,9 +195,12 @@ struct ProviderAPI: Sendable {
         let kind = report.kind(status: status)
         let detail = report.message.isEmpty ? excerpt(response.body) : report.message
         var message = "\(settings.model) at \(settings.baseURL): \(status) \(detail)"
-        if kind == .authentication, apiKey == nil {
-            let variable = settings.keyVariable.map { "\($0) is not set" } ?? "api_key_env names no variable"
-            message += " (no API key was sent: \(variable))"
+        if kind == .authentication {
+            let variable = settings.keyVariable
+            message +=
+                apiKey == nil
+                ? " (no API key was sent: \(variable.map { "\($0) is not set" } ?? "api_key_env names no variable"))"
+                : " (the API key that was sent is that of \(variable ?? "no variable"))"
         }
         let error = LanguageModelError(
             kind, message, status: status, retryAfter: RetryAfter.duration(response.headers, now: Date().timeIntervalSince1970),

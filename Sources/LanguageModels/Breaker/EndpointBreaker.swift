@@ -36,8 +36,14 @@ package final class EndpointBreaker: Sendable {
     /// Returns when a call may be sent.
     /// - Throws: an error of kind `cancelled` where the task is cancelled, `unreachable` where patience has ended.
     func admit() async throws(LanguageModelError) -> CircuitBreaker.Pass {
-        var isHeld = false
-        defer { if isHeld { state.withLock { $0.held -= 1 } } }
+        let now = now
+        if case .go(let pass) = state.withLock({ $0.breaker.admit(at: now) }) { return pass }
+        state.withLock { $0.held += 1 }
+        defer { state.withLock { $0.held -= 1 } }
+        return try await CallWait.provider.timed { () async throws(LanguageModelError) in try await wait() }
+    }
+
+    private func wait() async throws(LanguageModelError) -> CircuitBreaker.Pass {
         while true {
             let now = now
             switch state.withLock({ $0.breaker.admit(at: now) }) {
@@ -46,10 +52,6 @@ package final class EndpointBreaker: Sendable {
                 if let reason = lostPatience(at: now) {
                     throw LanguageModelError(
                         .unreachable, "\(reason) (no answer since the start, for \(Int(patience.map { $0 / .seconds(1) } ?? 0)) s)")
-                }
-                if !isHeld {
-                    isHeld = true
-                    state.withLock { $0.held += 1 }
                 }
                 // Not all at once when the wait is over.
                 let delay = min(seconds, Self.look) * Double.random(in: 1...1.2)

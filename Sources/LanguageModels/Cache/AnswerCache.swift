@@ -4,12 +4,13 @@ internal import Synchronization
 /// The answers that a process shares: those in memory, up to a size, in front of the team's archive.
 ///
 /// What is in neither is asked for, once for all who ask at the same time. Errors are not kept; whoever waits for a call that
-/// fails gets its error. Whoever begins a call bears its cost; the others, and those who are answered from the cache, have
+/// fails gets its error, unless it is of the caller's key or budget: then it asks on its own account. Whoever begins a call bears its cost; the others, and those who are answered from the cache, have
 /// `Usage(cached: 1)`.
 package final class AnswerCache: Sendable {
     /// What a call gives: an answer, and what it took.
     package typealias Outcome = Result<(answer: CachedAnswer, usage: Usage), LanguageModelError>
-    private typealias Waiter = CheckedContinuation<Outcome, Never>
+    /// It is told nil where another's call failed for reasons of that other's own.
+    private typealias Waiter = CheckedContinuation<Outcome?, Never>
 
     private struct State {
         var answers: RecentAnswers
@@ -42,17 +43,19 @@ package final class AnswerCache: Sendable {
         _ key: CallKey, _ call: @escaping @Sendable () async -> Outcome,
         archived: @escaping @Sendable (CachedAnswer) -> ArchivedAnswer
     ) async throws(LanguageModelError) -> (answer: CachedAnswer, usage: Usage) {
-        let ticket = state.withLock { $0.calls.ticket() }
-        let outcome = await withTaskCancellationHandler {
-            await withCheckedContinuation { waiter in
-                // A cancellation from here on finds the waiter; one before is seen now.
-                let known = state.withLock { join(key, ticket, waiter, call, archived, &$0) }
-                if let known { waiter.resume(returning: known) }
+        while true {
+            let ticket = state.withLock { $0.calls.ticket() }
+            let outcome = await withTaskCancellationHandler {
+                await withCheckedContinuation { waiter in
+                    // A cancellation from here on finds the waiter; one before is seen now.
+                    let known = state.withLock { join(key, ticket, waiter, call, archived, &$0) }
+                    if let known { waiter.resume(returning: known) }
+                }
+            } onCancel: {
+                leave(ticket)
             }
-        } onCancel: {
-            leave(ticket)
+            if let outcome { return try outcome.get() }
         }
-        return try outcome.get()
     }
 
     /// Answers to many keys at once, as far as memory and archive have them.
@@ -61,12 +64,14 @@ package final class AnswerCache: Sendable {
         state.withLock { state in
             for key in keys where found[key] == nil { found[key] = state.answers.answer(to: key) }
         }
+        CallMetrics.found(.memory, found.count)
         let missing = Set(keys).filter { found[$0] == nil }
         guard let reader, !missing.isEmpty else { return found }
         let archived = await withTaskGroup(of: (CallKey, CachedAnswer?).self) { group in
             for key in missing { group.addTask { (key, await reader.find(key)) } }
             return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
         }
+        CallMetrics.found(.team, archived.count)
         state.withLock { state in
             for (key, answer) in archived { state.answers.remember(answer, for: key) }
         }
@@ -90,11 +95,16 @@ package final class AnswerCache: Sendable {
         _ call: @escaping @Sendable () async -> Outcome, _ archived: @escaping @Sendable (CachedAnswer) -> ArchivedAnswer,
         _ state: inout State
     ) -> Outcome? {
-        if let answer = state.answers.answer(to: key) { return .success((answer, Usage(cached: 1))) }
+        if let answer = state.answers.answer(to: key) {
+            CallMetrics.found(.memory)
+            return .success((answer, Usage(cached: 1)))
+        }
         if Task.isCancelled { return .failure(Self.cancelled) }
         if let id = state.calls.join(key, ticket, waiter) {
             // Not a child of this task: the call goes on for the others where this one is cancelled.
             state.tasks[id] = Task { @concurrent in await self.run(id, key, call, archived) }
+        } else {
+            CallMetrics.found(.shared)
         }
         return nil
     }
@@ -105,7 +115,12 @@ package final class AnswerCache: Sendable {
     ) async {
         let stored = await reader?.find(key)
         let outcome: Outcome
-        if let stored { outcome = .success((stored, Usage(cached: 1))) } else { outcome = await call() }
+        if let stored {
+            CallMetrics.found(.team)
+            outcome = .success((stored, Usage(cached: 1)))
+        } else {
+            outcome = await call()
+        }
         let waiters = state.withLock { state in
             if case .success(let (answer, _)) = outcome { state.answers.remember(answer, for: key) }
             state.tasks[id] = nil
@@ -128,10 +143,11 @@ package final class AnswerCache: Sendable {
         waiter?.resume(returning: .failure(Self.cancelled))
     }
 
-    /// The outcome for those who do not bear its cost.
-    private static func shared(_ outcome: Outcome) -> Outcome {
+    /// The outcome for those who do not bear its cost; nil where it tells them nothing.
+    private static func shared(_ outcome: Outcome) -> Outcome? {
         switch outcome {
         case .success(let (answer, _)): return .success((answer, Usage(cached: 1)))
+        case .failure(let error) where [.budget, .missingKey, .authentication, .billing].contains(error.kind): return nil
         case .failure(var error):
             error.usage = .zero
             return .failure(error)

@@ -9,6 +9,9 @@ final class StreamReceiver: Sendable {
         var answer = StreamedCompletion()
         var hasBegun = false
         var error: ErrorReport?
+        /// What came before the first event: all that there is where the answer is no stream of events.
+        var head: [UInt8] = []
+        var hasEvents = false
     }
 
     private let state = Mutex(State())
@@ -24,27 +27,45 @@ final class StreamReceiver: Sendable {
     /// Whether something was handed on: the call can't be made again unnoticed.
     var hasBegun: Bool { state.withLock { $0.hasBegun } }
 
-    func take(_ bytes: [UInt8]) { handOn(state.withLock { take($0.events.add(bytes), &$0) }) }
+    private static let longestHead = 64 << 10
+
+    func take(_ bytes: [UInt8]) {
+        let events = state.withLock { state in
+            if !state.hasEvents, state.head.count < Self.longestHead { state.head += bytes }
+            return take(state.events.add(bytes), &state)
+        }
+        handOn(events)
+    }
 
     /// The whole answer.
-    /// - Throws: what the endpoint reported within the stream, or that it broke off.
-    func end() throws(LanguageModelError) -> JSON {
-        let (rest, answer, report) = state.withLock { state in
-            (take(state.events.end(), &state), state.answer.completion, state.error)
-        }
+    /// - Throws: what the endpoint reported, within the stream or instead of one, or that it broke off.
+    func end() throws(ProviderAPI.Failure) -> JSON {
+        let (rest, ended) = state.withLock { (take($0.events.end(), &$0), $0) }
         handOn(rest)
-        if let report {
+        if let report = ended.error ?? Self.report(ended) {
             let status = report.status ?? 500
-            throw LanguageModelError(report.kind(status: status), report.message, status: status)
+            let error = LanguageModelError(report.kind(status: status), report.message, status: status)
+            // What was handed on may be billed.
+            throw ProviderAPI.Failure(error: error, report: ended.hasBegun ? nil : report)
         }
-        guard let answer else { throw LanguageModelError(.malformedResponse, "the stream ended before the answer did") }
+        guard let answer = ended.answer.completion else {
+            let said = String(decoding: ended.head.prefix(300), as: UTF8.self)
+            let message = ended.hasEvents ? "the stream ended before the answer did" : "answered with no event of a stream: \(said)"
+            throw ProviderAPI.Failure(error: LanguageModelError(.malformedResponse, message))
+        }
         return answer
+    }
+
+    /// An error that came as a whole body.
+    private static func report(_ state: State) -> ErrorReport? {
+        state.hasEvents ? nil : (try? JSON(parsing: state.head)).flatMap(ErrorReport.init(json:))
     }
 
     private func handOn(_ events: [String]) { for event in events { handOn(event) } }
 
     /// What of the events is to be handed on.
     private func take(_ events: [String], _ state: inout State) -> [String] {
+        if !events.isEmpty { (state.hasEvents, state.head) = (true, []) }
         var passed: [String] = []
         for event in events where event != "[DONE]" {
             guard let part = try? JSON(parsing: event) else { continue }

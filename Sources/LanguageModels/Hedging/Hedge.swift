@@ -46,8 +46,12 @@ struct Hedge: Sendable {
                 case .sent(let number):
                     if number == 0, let limit = latencies.p95 { tasks.setAlarm(after: limit) { sink.yield(.isLate) } }
                 case .isLate:
-                    if race.answerIsLate(mayBeSent: mayBeSent()) { tasks.add(start(1)) }
-                case .ended(_, .success(let answer)): return .success(answer)
+                    guard race.answerIsLate(mayBeSent: mayBeSent()) else { continue }
+                    CallMetrics.hedged()
+                    tasks.add(start(1))
+                case .ended(let number, .success(let answer)):
+                    if number > 0 { CallMetrics.hedgeWon() }
+                    return .success(answer)
                 case .ended(_, .failure(let new)):
                     failure = failure.map { ProviderAPI.Failure(error: $0.error.adding(new.error.usage), report: $0.report) } ?? new
                     if race.attemptFailed() == .allFailed, let failure { return .failure(failure) }

@@ -46,7 +46,19 @@ package final class CallLedger: Sendable {
             return (isReserved ? state.era : nil, state.lastID)
         }
         if let era { return Reservation(origin: origin, amount: amount, era: era) }
-        let answer = await withTaskCancellationHandler {
+        switch await CallWait.ledger.timed({ await wait(id, amount, origin) }) {
+        case .go(let era): return Reservation(origin: origin, amount: amount, era: era)
+        case .refused(let limit):
+            CallMetrics.refused()
+            let (prompt, completion) = (amount.promptTokens, amount.completionTokens)
+            throw LanguageModelError(
+                .budget, "\(limit) leaves no room for a call of up to \(prompt) prompt and \(completion) completion tokens")
+        case .cancelled: throw LanguageModelError(.cancelled, "the call was cancelled")
+        }
+    }
+
+    private func wait(_ id: UInt64, _ amount: CallAmount, _ origin: CallOrigin) async -> Answer {
+        await withTaskCancellationHandler {
             await withCheckedContinuation { waiter in
                 let isCancelled = state.withLock { state in
                     guard !Task.isCancelled else { return true }
@@ -57,12 +69,6 @@ package final class CallLedger: Sendable {
             }
         } onCancel: {
             state.withLock { $0.accounts[origin]?.leave(id) }?.resume(returning: .cancelled)
-        }
-        switch answer {
-        case .go(let era): return Reservation(origin: origin, amount: amount, era: era)
-        case .refused(let limit):
-            throw LanguageModelError(.budget, "\(limit) leaves no room for a call")
-        case .cancelled: throw LanguageModelError(.cancelled, "the call was cancelled")
         }
     }
 
@@ -102,11 +108,13 @@ package final class CallLedger: Sendable {
         var answers: [(CheckedContinuation<Answer, Never>, Answer)] = []
         state.withLock { state in
             for grant in grants {
-                let going = state.accounts[grant.origin]?.granted(grant.amount) ?? []
-                answers += going.map { ($0, .go(era: state.era)) }
-                guard let refusal = grant.refusal else { continue }
-                let refused = state.accounts[grant.origin]?.refused() ?? []
-                answers += refused.map { ($0, .refused(refusal)) }
+                if let refusal = grant.refusal {
+                    let refused = state.accounts[grant.origin]?.refused() ?? []
+                    answers += refused.map { ($0, .refused(refusal)) }
+                } else {
+                    let going = state.accounts[grant.origin]?.granted(grant.amount) ?? []
+                    answers += going.map { ($0, .go(era: state.era)) }
+                }
             }
         }
         for (waiter, answer) in answers { waiter.resume(returning: answer) }

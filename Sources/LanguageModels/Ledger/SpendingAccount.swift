@@ -27,15 +27,17 @@ struct SpendingAccount<Waiter> {
     /// Answers whose tokens were not counted.
     private(set) var uncounted = 0
     private(set) var largest = CallAmount.zero
-    /// In the order in which they came.
+    /// In the order in which they came; who asked for more than there is goes behind the others.
     private(set) var waiting: [(id: UInt64, amount: CallAmount, waiter: Waiter)] = []
+    /// What the first that waited asked for with the last word; zero where nobody did.
+    private var asked = CallAmount.zero
     private var reservedLately = CallAmount.zero
     private var lastWordAt: Double?
     private var isChanged = true
 
-    /// Takes the amount; false where there is not enough, or others came first.
+    /// Takes the amount; false where there is not enough, or others came first that there would be enough for.
     mutating func reserve(_ amount: CallAmount) -> Bool {
-        guard waiting.isEmpty, amount.fits(in: free) else { return false }
+        guard amount.fits(in: free), !waiting.contains(where: { $0.amount.fits(in: free) }) else { return false }
         take(amount)
         return true
     }
@@ -50,7 +52,6 @@ struct SpendingAccount<Waiter> {
 
     mutating func wait(_ id: UInt64, _ amount: CallAmount, _ waiter: Waiter) {
         waiting.append((id, amount, waiter))
-        largest = largest.most(amount)
     }
 
     /// - Returns: the waiter, where it still waits.
@@ -91,27 +92,35 @@ struct SpendingAccount<Waiter> {
         free = waiting.isEmpty ? free.least(aim) : .zero
         let wanted = (aim - free).most(.zero)
         isChanged = false
+        asked = waiting.first?.amount ?? .zero
         return SpendingWord.Figures(
             spent: spent, unconfirmed: unconfirmed, held: held, kept: free, wanted: wanted.calls > 0 ? wanted : .zero,
-            least: waiting.first?.amount ?? .zero, largest: largest, uncounted: uncounted)
+            least: asked, largest: largest, uncounted: uncounted)
     }
 
-    /// - Returns: those who may go.
+    /// - Returns: those who may go. Where nothing was granted, another asks next: what is too little for one may do for it.
     mutating func granted(_ amount: CallAmount) -> [Waiter] {
         free += amount
-        var going: [Waiter] = []
-        while let first = waiting.first, first.amount.fits(in: free) {
-            take(first.amount)
-            going.append(waiting.removeFirst().waiter)
+        var (going, staying) = ([Waiter](), [(id: UInt64, amount: CallAmount, waiter: Waiter)]())
+        for call in waiting {
+            guard call.amount.fits(in: free) else {
+                staying.append(call)
+                continue
+            }
+            take(call.amount)
+            going.append(call.waiter)
         }
+        if amount == .zero, !staying.isEmpty { staying.append(staying.removeFirst()) }
+        waiting = staying
         return going
     }
 
-    /// No call has room in the budget.
-    /// - Returns: those who are told so.
+    /// The budget has no room for the call that was asked for, nor ever will have.
+    /// - Returns: those who are told so: whoever wants as much, or more.
     mutating func refused() -> [Waiter] {
-        defer { waiting = [] }
-        return waiting.map(\.waiter)
+        let refused = waiting.filter { asked.fits(in: $0.amount) }
+        waiting.removeAll { asked.fits(in: $0.amount) }
+        return refused.map(\.waiter)
     }
 
     /// The last word did not arrive: there is still something to say.
@@ -150,7 +159,7 @@ package struct SpendingWord: Sendable, Hashable {
 package struct SpendingGrant: Sendable, Hashable {
     package var origin: CallOrigin
     package var amount: CallAmount
-    /// The limit that leaves no room for a call: `budget.usd`.
+    /// The limit that leaves no room for the first call that waited: `budget.usd`.
     package var refusal: String?
 
     package init(origin: CallOrigin, amount: CallAmount, refusal: String?) {

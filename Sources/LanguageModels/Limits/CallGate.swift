@@ -89,7 +89,9 @@ package final class CallGate: Sendable {
     var limitsTokens: Bool { state.withLock { $0.limiter.limitsTokens } }
 
     /// What is found so far: calls per second, nil without a limit; and how many seconds a pause still lasts.
-    package var standing: (rate: Double?, pause: Double?, inFlight: Int, waiting: Int) {
+    package typealias Standing = (rate: Double?, pause: Double?, inFlight: Int, waiting: Int)
+
+    package var standing: Standing {
         let now = now
         return state.withLock { state in
             let limiter = state.limiter
@@ -113,7 +115,13 @@ package final class CallGate: Sendable {
             return (permit, state.lastID)
         }
         if let known { return known }
-        let permit = await withTaskCancellationHandler {
+        let permit = await CallWait.limits.timed { await wait(id, tokens) }
+        guard let permit else { throw LanguageModelError(.cancelled, "the call was cancelled") }
+        return permit
+    }
+
+    private func wait(_ id: UInt64, _ tokens: Int) async -> RateLimiter.Permit? {
+        await withTaskCancellationHandler {
             await withCheckedContinuation { waiter in
                 let isCancelled = state.withLock { state in
                     guard !Task.isCancelled else { return true }
@@ -125,8 +133,6 @@ package final class CallGate: Sendable {
         } onCancel: {
             leave(id)
         }
-        guard let permit else { throw LanguageModelError(.cancelled, "the call was cancelled") }
-        return permit
     }
 
     /// A call that was let pass has ended.
@@ -216,6 +222,15 @@ package final class CallGates: Sendable {
 
     /// The endpoints whose calls are held because they are away, and why.
     package func waiting() -> [String: String] { breakers.withLock { $0 }.compactMapValues(\.waiting) }
+
+    /// Where each model's limits stand, in order.
+    package var standings: [(endpoint: String, model: String, standing: CallGate.Standing)] {
+        gates.withLock { $0 }.map { (endpoint: $0.key.endpoint, model: $0.key.model, standing: $0.value.standing) }
+            .sorted { ($0.endpoint, $0.model) < ($1.endpoint, $1.model) }
+    }
+
+    /// Whether calls of each endpoint are held because it is away.
+    package var isAway: [String: Bool] { breakers.withLock { $0 }.mapValues { !$0.isClosed } }
 
     /// Tells a gate its share of the team's limits, and for how long the team was asked to wait.
     package func share(endpoint: String, model: String, _ share: Double, pause: Double) {

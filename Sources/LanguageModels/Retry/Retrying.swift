@@ -14,15 +14,18 @@ struct Retrying: Sendable {
         var generator = SystemRandomNumberGenerator()
         while true {
             let action: RetryMachine.Action
+            let kind: LanguageModelError.Kind
             do throws(LanguageModelError) {
                 return (try await attempt(), machine.usage)
             } catch {
+                kind = error.kind
                 action = machine.failed(error, using: &generator)
             }
             switch action {
             case .fail(let error): throw error
             case .wait(let delay):
-                do { try await sleep(delay) } catch { throw machine.cancelled() }
+                CallMetrics.retried(kind)
+                do { try await CallWait.retry.timed { try await sleep(delay) } } catch { throw machine.cancelled() }
             }
         }
     }

@@ -20,6 +20,7 @@ struct GatewayCommand: AsyncParsableCommand {
     var listen = "127.0.0.1:8400"
 
     @OptionGroup var provider: GatewayOptions
+    @OptionGroup var monitoring: MetricsOptions
     @OptionGroup var shared: SharedOptions
 
     func run() async throws {
@@ -31,11 +32,13 @@ struct GatewayCommand: AsyncParsableCommand {
             let services = SharedServices(store: open.store, usesCache: !shared.noCache) { Console.say($0) }
             let routes = GatewayRoutes(
                 store: open.store, options: provider, usesCache: !shared.noCache, models: models.map { (id: nil, models: $0) })
+            let metrics = monitoring.makeServer { services.stack.gates.families }
             try await services.during {
                 try await withThrowingTaskGroup { group in
+                    if let metrics { group.addTask { try await metrics.serve { shared.say($0) } } }
                     group.addTask { try await services.serve(address, routes) { shared.say($0) } }
                     group.addTask { for await _ in Signals.stream() { return } }
-                    group.addTask { await open.keepRunning(log: shared.log) }
+                    if open.isPrivate { group.addTask { await open.keepRunning(log: shared.log) } }
                     try await group.next()
                     group.cancelAll()
                 }

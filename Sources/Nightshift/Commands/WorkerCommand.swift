@@ -3,6 +3,7 @@ internal import CEventPoll
 internal import Evaluation
 internal import Foundation
 internal import Gateway
+internal import LanguageModels
 internal import Monitoring
 internal import Store
 internal import Studies
@@ -77,7 +78,7 @@ struct WorkerCommand: AsyncParsableCommand {
                 store: store, configuration: configuration, providersAway: { services.providersAway },
                 makeRuntime: { try StudyRuntime.make($0, id: $1, with: services) }, log: log)
             if !withParent { shared.say("worker \(processName) ready on \(open.store.database.address)") }
-            let metrics = monitoring.makeServer()
+            let metrics = monitoring.makeServer { services.stack.gates.families }
             let routes = GatewayRoutes(
                 store: open.store, options: try GatewayOptions.parse([]), usesCache: !shared.noCache,
                 models: try only.map { (id: $0.id, models: try Study(json: $0.spec).models) })

@@ -1,8 +1,6 @@
-import Hummingbird
 import JSON
-import Logging
 import NIOCore
-import NIOPosix
+import Serving
 
 /// The HTTP server of the simulated LM.
 package struct SimulatedLMServer: Sendable {
@@ -29,23 +27,9 @@ package struct SimulatedLMServer: Sendable {
             model: SimulatedModel(seed: configuration.seed, knowledge: configuration.knowledge),
             configuration: configuration.simulation, seed: configuration.seed,
             log: try configuration.logPath.map { path in try RequestLog(path: path) })
-        var logger = Logger(label: "simlm")
-        // Cancelling the server logs every connection it drops as an error.
-        logger.logLevel = .critical
-        // One thread for the connections: answers are made on the cooperative pool, a second would only add switches.
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let application = Application(
-            responder: endpoints,
-            configuration: ApplicationConfiguration(
-                address: .hostname(configuration.host, port: configuration.port), backlog: 4096),
-            onServerRunning: { channel in onReady(channel.localAddress?.port ?? 0) },
-            eventLoopGroupProvider: .shared(group),
-            logger: logger)
         do {
-            try await application.run()
-            try await group.shutdownGracefully()
+            try await WebServer(host: configuration.host, port: configuration.port, responder: endpoints).run(onReady: onReady)
         } catch {
-            try? await group.shutdownGracefully()
             guard let error = error as? IOError else { throw error }
             throw Diagnostic(JSONPath(), "cannot listen on \(configuration.host):\(configuration.port): \(error)")
         }

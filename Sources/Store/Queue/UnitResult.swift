@@ -22,21 +22,27 @@ package struct UnitResult: Sendable, Hashable {
     package var content: Content
     /// Usage by LM role.
     package var usage: JSON
+    /// What it took, without ``waitedMilliseconds``.
     package var latencyMilliseconds: Int
+    /// In which it only waited: for the budget, a limit or a provider, or to try a call again.
+    package var waitedMilliseconds: Int
 
-    package init(unit: Int, identity: String? = nil, content: Content, usage: JSON, latencyMilliseconds: Int) {
+    package init(
+        unit: Int, identity: String? = nil, content: Content, usage: JSON, latencyMilliseconds: Int, waitedMilliseconds: Int = 0
+    ) {
         self.unit = unit
         self.identity = identity
         self.content = content
         self.usage = usage
         self.latencyMilliseconds = latencyMilliseconds
+        self.waitedMilliseconds = waitedMilliseconds
     }
 
     /// What stands in for a result that the database can't store: missing data, with the reason.
     package func unstorable(_ reason: String) -> UnitResult {
         var copy = self
         copy.usage = [:]
-        copy.latencyMilliseconds = 0
+        (copy.latencyMilliseconds, copy.waitedMilliseconds) = (0, 0)
         switch content {
         case .example(let number, _, _, _):
             let detail: JSON = ["error": ["kind": "store", "message": .string(reason)]]
@@ -48,7 +54,9 @@ package struct UnitResult: Sendable, Hashable {
 
     /// As the report carries it.
     package var json: JSON {
-        var object: JSONObject = ["unit": .int(unit), "usage": usage, "latency_ms": .int(latencyMilliseconds)]
+        var object: JSONObject = [
+            "unit": .int(unit), "usage": usage, "latency_ms": .int(latencyMilliseconds), "waited_ms": .int(waitedMilliseconds),
+        ]
         switch content {
         case .example(let example, let outcome, let score, let detail):
             object["example"] = .int(example)
@@ -81,7 +89,7 @@ extension UnitResult {
         }
         self.init(
             unit: unit, identity: json["identity"]?.stringValue, content: content, usage: json["usage"] ?? [:],
-            latencyMilliseconds: latency)
+            latencyMilliseconds: latency, waitedMilliseconds: json["waited_ms"]?.intValue ?? 0)
     }
 }
 
