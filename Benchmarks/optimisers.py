@@ -9,7 +9,7 @@ Calls are those of the compilation: without the test split. Prints a JSON line p
 """
 import argparse, json, math, os, re, statistics, subprocess, sys, tempfile, time
 
-from banking import Simulation, add_arguments, data, root
+from banking import Simulation, add_arguments, data, forget, root
 from optimisers_kinds import KINDS
 
 NO_PEER = {"bayesian_signature"}  # gone from DSPy
@@ -84,6 +84,7 @@ def ours(folder, url, program, kind, seed):
     with open(path, "w") as file:
         file.writelines(f"{key}: {json.dumps(value)}\n" for key, value in head.items())
         file.write(PROGRAMS[program].format(data=data, root=root, folder=folder))
+    forget(arguments.bin, folder)
     command = [os.path.abspath(os.path.join(arguments.bin, "nightshift")), "compile", path, "--fresh", "--json", "--quiet", "--concurrency", "64"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     if done.returncode:
