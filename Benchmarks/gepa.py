@@ -9,6 +9,8 @@ shares of the test split; `metric_calls` is what each counts itself), then one w
 """
 import argparse, json, math, os, statistics, subprocess, sys, tempfile, time, urllib.request
 
+from banking import forget
+
 root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TOPICS = ["card", "top_up", "transfer", "cash", "exchange", "refund", "payment", "account"]
 
@@ -130,6 +132,7 @@ def ours(folder, url, steps, seed, width=None):
     path = os.path.join(folder, f"gepa-{steps}.yaml")
     with open(path, "w") as file:
         file.write(text)
+    forget(arguments.bin, folder)
     report = nightshift(folder, "compile", path, "--fresh", "--json", "--quiet", "--concurrency", "64")
     trials = nightshift(folder, "trials", path, "--json")
     calls = report["lm"]["by_stage"]
