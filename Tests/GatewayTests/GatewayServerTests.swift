@@ -81,7 +81,8 @@ import Testing
                     ledger.words().map { word in
                         let isTooLarge = word.figures.least.completionTokens > 1000
                         return SpendingGrant(
-                            origin: word.origin, amount: isTooLarge ? .zero : word.figures.least, refusal: isTooLarge ? "budget.usd" : nil)
+                            origin: word.origin, amount: isTooLarge ? .zero : word.figures.least,
+                            refusal: isTooLarge ? "budget.usd" : nil)
                     })
             }
         }

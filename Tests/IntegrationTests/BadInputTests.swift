@@ -107,8 +107,8 @@ import Testing
         #expect(states == ["finished", "cancelled"])
     }
 
-    /// A bad key pauses a team's study at once, with the endpoint and the variable named and no attempt of a unit used up; with the
-    /// right key it goes on.
+    /// A bad key pauses a team's study at once, with the endpoint and the variable named and no attempt of a unit used up; with
+    /// the right key it goes on.
     @Test(.timeLimit(.minutes(10))) func aBadKeyPausesATeamsStudy() async throws {
         let bench = try await Workbench()
         let url = try await TestCluster.shared.makeDatabase()

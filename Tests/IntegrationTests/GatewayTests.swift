@@ -118,7 +118,8 @@ import Testing
         let address = try await ready(gateway) + "/chat/completions"
         func ask(_ number: Int, _ limit: Int) throws -> Child {
             let body: JSON = [
-                "model": "task", "max_tokens": .int(limit), "messages": [["role": "user", "content": .string("question \(number)")]],
+                "model": "task", "max_tokens": .int(limit),
+                "messages": [["role": "user", "content": .string("question \(number)")]],
             ]
             return try bench.start(
                 URL(fileURLWithPath: "/usr/bin/curl"),

@@ -76,7 +76,8 @@ struct MetricsTests {
     private func checkStages(_ values: [String: Double], _ bench: Workbench, _ calls: Int) async throws {
         func value(_ name: String, _ labels: [String: String] = [:]) -> Double {
             values.filter { key, _ in
-                key.prefix { $0 != "{" } == "nightshift_lm_\(name)" && labels.allSatisfy { key.contains("\($0.key)=\"\($0.value)\"") }
+                key.prefix { $0 != "{" } == "nightshift_lm_\(name)"
+                    && labels.allSatisfy { key.contains("\($0.key)=\"\($0.value)\"") }
             }.values.reduce(0, +)
         }
         let rejected = try await bench.lm.stats()["rejected"]?.intValue ?? -1

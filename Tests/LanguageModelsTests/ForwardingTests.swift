@@ -133,7 +133,7 @@ import Testing
     @Test(arguments: [
         (#"{"error": {"message": "it is being loaded", "code": 529}}"#, LanguageModelError.Kind.server, "it is being loaded"),
         (#"{"error": "no credit left", "code": "insufficient_quota"}"#, .billing, "no credit left"),
-        ("<html><body>Bad gateway of ACME</body></html>", .malformedResponse, "no event of a stream: <html><body>Bad gateway of ACME"),
+        ("<html><body>Bad gateway</body></html>", .malformedResponse, "no event of a stream: <html><body>Bad gateway"),
         ("", .malformedResponse, "no event of a stream"),
     ])
     func whatIsNoStreamKeepsItsWords(_ body: String, _ kind: LanguageModelError.Kind, _ words: String) async throws {

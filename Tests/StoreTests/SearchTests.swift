@@ -135,7 +135,8 @@ struct SearchTests {
         ] {
             try await fixture.run(
                 """
-                INSERT INTO nightshift.result (study_id, candidate, split, example, outcome, score, latency_ms, waited_ms, stage, at)
+                INSERT INTO nightshift.result
+                       (study_id, candidate, split, example, outcome, score, latency_ms, waited_ms, stage, at)
                 VALUES (\(fixture.study), '\(StoreFixture.candidate)', 'val', \(example), 'scored', 1, \(latency), \(waited),
                         '\(example == 3 ? "test" : "search")', '2026-01-01 \(at)+00')
                 """)

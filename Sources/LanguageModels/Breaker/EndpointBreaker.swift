@@ -50,8 +50,8 @@ package final class EndpointBreaker: Sendable {
             case .go(let pass): return pass
             case .wait(let seconds):
                 if let reason = lostPatience(at: now) {
-                    throw LanguageModelError(
-                        .unreachable, "\(reason) (no answer since the start, for \(Int(patience.map { $0 / .seconds(1) } ?? 0)) s)")
+                    let time = Int(patience.map { $0 / .seconds(1) } ?? 0)
+                    throw LanguageModelError(.unreachable, "\(reason) (no answer since the start, for \(time) s)")
                 }
                 // Not all at once when the wait is over.
                 let delay = min(seconds, Self.look) * Double.random(in: 1...1.2)

@@ -4,8 +4,8 @@ internal import Synchronization
 /// The answers that a process shares: those in memory, up to a size, in front of the team's archive.
 ///
 /// What is in neither is asked for, once for all who ask at the same time. Errors are not kept; whoever waits for a call that
-/// fails gets its error, unless it is of the caller's key or budget: then it asks on its own account. Whoever begins a call bears its cost; the others, and those who are answered from the cache, have
-/// `Usage(cached: 1)`.
+/// fails gets its error, unless it is of the caller's key or budget: then it asks on its own account. Whoever begins a call
+/// bears its cost; the others, and those who are answered from the cache, have `Usage(cached: 1)`.
 package final class AnswerCache: Sendable {
     /// What a call gives: an answer, and what it took.
     package typealias Outcome = Result<(answer: CachedAnswer, usage: Usage), LanguageModelError>

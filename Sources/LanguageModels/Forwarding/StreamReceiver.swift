@@ -50,8 +50,8 @@ final class StreamReceiver: Sendable {
         }
         guard let answer = ended.answer.completion else {
             let said = String(decoding: ended.head.prefix(300), as: UTF8.self)
-            let message = ended.hasEvents ? "the stream ended before the answer did" : "answered with no event of a stream: \(said)"
-            throw ProviderAPI.Failure(error: LanguageModelError(.malformedResponse, message))
+            let what = ended.hasEvents ? "the stream ended before the answer did" : "answered with no event of a stream: \(said)"
+            throw ProviderAPI.Failure(error: LanguageModelError(.malformedResponse, what))
         }
         return answer
     }

@@ -2,7 +2,8 @@ internal import Synchronization
 
 /// Measures for how long the calls of one example only wait: for a budget, a limit or a provider, or to be tried again.
 ///
-/// Whoever makes an example wait finds its meter in the task; code that measures nothing pays nothing.
+/// Whoever makes an example wait finds its meter in the task; code that measures nothing pays nothing. Where an example shares
+/// a call that another one makes, the wait is the other's: to this one it is all the call's time.
 package final class WaitMeter: Sendable {
     @TaskLocal package static var current: WaitMeter?
 
