@@ -43,18 +43,27 @@ package final class AnswerCache: Sendable {
         _ key: CallKey, _ call: @escaping @Sendable () async -> Outcome,
         archived: @escaping @Sendable (CachedAnswer) -> ArchivedAnswer
     ) async throws(LanguageModelError) -> (answer: CachedAnswer, usage: Usage) {
-        while true {
-            let ticket = state.withLock { $0.calls.ticket() }
-            let outcome = await withTaskCancellationHandler {
-                await withCheckedContinuation { waiter in
-                    // A cancellation from here on finds the waiter; one before is seen now.
-                    let known = state.withLock { join(key, ticket, waiter, call, archived, &$0) }
-                    if let known { waiter.resume(returning: known) }
-                }
-            } onCancel: {
-                leave(ticket)
+        // The loop stands apart from the wait: Swift 6.3.1 frees its handler's memory twice where it optimises them together.
+        var outcome: Outcome?
+        while outcome == nil { outcome = await wait(for: key, call, archived) }
+        guard let outcome else { throw Self.cancelled }
+        return try outcome.get()
+    }
+
+    /// - Returns: nil where another's call failed for reasons of that other's own.
+    private func wait(
+        for key: CallKey, _ call: @escaping @Sendable () async -> Outcome,
+        _ archived: @escaping @Sendable (CachedAnswer) -> ArchivedAnswer
+    ) async -> Outcome? {
+        let ticket = state.withLock { $0.calls.ticket() }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { waiter in
+                // A cancellation from here on finds the waiter; one before is seen now.
+                let known = state.withLock { join(key, ticket, waiter, call, archived, &$0) }
+                if let known { waiter.resume(returning: known) }
             }
-            if let outcome { return try outcome.get() }
+        } onCancel: {
+            leave(ticket)
         }
     }
 
