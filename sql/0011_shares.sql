@@ -38,7 +38,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
                      JOIN nightshift.unit u ON u.unit_id = s.awaits
                      JOIN nightshift.study t ON t.study_id = u.study_id
                     WHERE s.session = p_session AND u.state = 'ready' AND u.losses >= 2 AND t.state = 'running'
-                      AND NOT EXISTS (SELECT 1 FROM nightshift.refusal r WHERE r.study_id = t.study_id AND r.session = p_session))
+                      AND NOT EXISTS (SELECT 1 FROM nightshift.refusal r WHERE r.study_id = t.study_id AND r.session = p_session)
+                      -- What it holds of a study that waits may not end for long.
+                      AND NOT EXISTS (SELECT 1 FROM nightshift.provider_wait w WHERE w.session = p_session))
 $$;
 REVOKE EXECUTE ON FUNCTION nightshift.is_awaiting FROM PUBLIC;
 COMMENT ON FUNCTION nightshift.is_awaiting IS 'Whether the unit that a session awaits is still there to be run.';
@@ -181,7 +183,7 @@ BEGIN
             EXIT WHEN v_left <= 0;
             -- A unit that has lost two workers is run alone: if a third is lost, it is to blame. A worker that holds nothing runs
             -- it at once; another ends what it holds before it leases anything else, so that no other work keeps it waiting.
-            v_suspect := CASE WHEN v_awaits IS NULL
+            v_suspect := CASE WHEN v_awaits IS NULL AND NOT EXISTS (SELECT 1 FROM nightshift.provider_wait w WHERE w.session = p_session)
                               THEN nightshift.find_suspect(p_session, v_lane.study_id, v_lane.priority) END;
             IF v_suspect IS NOT NULL THEN
                 v_holds := coalesce(v_holds, EXISTS (SELECT 1 FROM nightshift.unit u WHERE u.session = p_session));

@@ -7,6 +7,8 @@ struct LeaseExtension: Sendable {
         var unit: Int
         var attempt: Int
         var remaining: Int
+        /// Whether its provider is waited for: that is no hanging.
+        var isHeld = false
     }
 
     private struct Known {
@@ -34,7 +36,7 @@ struct LeaseExtension: Sendable {
             var entry = Known(holding: holding, extended: now, progressed: now)
             if let old = known[holding.unit], old.holding.attempt == holding.attempt {
                 entry.extended = old.extended
-                if old.holding.remaining == holding.remaining { entry.progressed = old.progressed }
+                if old.holding.remaining == holding.remaining, !holding.isHeld { entry.progressed = old.progressed }
             }
             if now - entry.extended >= interval, now - entry.progressed < hungAfter {
                 due.append((holding.unit, holding.attempt))

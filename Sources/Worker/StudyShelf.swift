@@ -47,15 +47,6 @@ actor StudyShelf {
         return try await store.spec(of: study).id
     }
 
-    /// What the studies wait for that call one of these endpoints, by study.
-    /// - Parameter away: endpoint and reason.
-    func waits(for away: [String: String]) -> [Int: String] {
-        entries.compactMapValues { entry in
-            away.filter { entry.runtime.endpoints.contains($0.key) }.min { $0.key < $1.key }
-                .map { "waiting for provider: \($0.key): \($0.value)" }
-        }
-    }
-
     func forget(_ study: Int) { entries[study] = nil }
     func forgetAll() { entries = [:] }
 

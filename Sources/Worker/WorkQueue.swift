@@ -31,7 +31,7 @@ struct WorkQueue<Item: Sendable>: Sendable {
     private var heldItems: [(unit: Int, item: Item)] = []
     private var units: [Int: Held] = [:]
     /// Items in flight of units that were dropped meanwhile: such a unit may have been leased again.
-    private var strays: [Int: Int] = [:]
+    private var strays: [Int: (study: Int, count: Int)] = [:]
     /// Mean time of an item, in seconds; exponentially weighted.
     private var itemSeconds = 0.0
     private(set) var isDraining = false
@@ -42,12 +42,18 @@ struct WorkQueue<Item: Sendable>: Sendable {
     var isIdle: Bool { inFlight == 0 && queued == 0 && heldItems.isEmpty }
     /// Items in flight, but for those that wait for a provider: they need no slot.
     private var occupied: Int {
-        heldStudies.isEmpty
-            ? inFlight : inFlight - units.values.reduce(0) { heldStudies.contains($1.study) ? $0 + $1.running : $0 }
+        guard !heldStudies.isEmpty else { return inFlight }
+        let running = units.values.map { ($0.study, $0.running) } + strays.values.map { ($0.study, $0.count) }
+        return inFlight - running.reduce(0) { heldStudies.contains($1.0) ? $0 + $1.1 : $0 }
     }
+    /// Those of which anything is in hand or in flight.
+    var studies: Set<Int> { Set(units.values.map(\.study)).union(strays.values.map(\.study)) }
     var held: [(unit: Int, attempt: Int)] { units.map { ($0.key, $0.value.attempt) }.sorted { $0.unit < $1.unit } }
     var holdings: [LeaseExtension.Holding] {
-        units.map { LeaseExtension.Holding(unit: $0.key, attempt: $0.value.attempt, remaining: $0.value.remaining) }
+        units.map {
+            LeaseExtension.Holding(
+                unit: $0.key, attempt: $0.value.attempt, remaining: $0.value.remaining, isHeld: heldStudies.contains($0.value.study))
+        }
     }
     func holds(_ unit: Int) -> Bool { units[unit] != nil }
 
@@ -110,8 +116,8 @@ struct WorkQueue<Item: Sendable>: Sendable {
     }
 
     private mutating func endStray(of unit: Int) -> Bool {
-        guard let count = strays[unit] else { return false }
-        strays[unit] = count > 1 ? count - 1 : nil
+        guard let (study, count) = strays[unit] else { return false }
+        strays[unit] = count > 1 ? (study, count - 1) : nil
         return true
     }
 
@@ -119,7 +125,7 @@ struct WorkQueue<Item: Sendable>: Sendable {
     mutating func drop(units lost: some Sequence<Int>) {
         for unit in lost {
             guard let held = units.removeValue(forKey: unit), held.running > 0 else { continue }
-            strays[unit, default: 0] += held.running
+            strays[unit] = (held.study, (strays[unit]?.count ?? 0) + held.running)
         }
         let kept = units
         waiting = waiting[head...].filter { kept[$0.unit] != nil }

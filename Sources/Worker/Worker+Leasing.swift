@@ -49,6 +49,7 @@ extension Worker {
         for unit in units {
             do {
                 let items = try await items(of: unit)
+                if let runtime = items.first?.runtime { endpoints[unit.study] = runtime.endpoints }
                 queue.add(unit: unit, items: items)
                 // Its results are all there, only the closing was lost: an empty report closes it.
                 if items.isEmpty { await close(unit) }

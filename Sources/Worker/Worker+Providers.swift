@@ -15,7 +15,12 @@ extension Worker {
     /// Studies of such a provider leave their slots to others, and everybody is told what they wait for.
     private func lookAtProviders() async {
         let away = providersAway()
-        let waits = away.isEmpty ? [:] : await shelf.waits(for: away)
+        let inHand = queue.studies
+        endpoints = endpoints.filter { inHand.contains($0.key) }
+        let waits = endpoints.compactMapValues { endpoints in
+            away.filter { endpoints.contains($0.key) }.min { $0.key < $1.key }
+                .map { "waiting for provider: \($0.key): \($0.value)" }
+        }
         guard waits != providerWaits else { return }
         let session = session
         do throws(StoreError) {

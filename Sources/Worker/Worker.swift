@@ -24,6 +24,8 @@ package actor Worker {
     var reconciliation = Reconciliation()
     /// What the store was told that studies wait for.
     var providerWaits: [Int: String] = [:]
+    /// Which endpoints the studies in hand call.
+    var endpoints: [Int: Set<String>] = [:]
     private var leaseExtension: LeaseExtension
     var isStopping = false
     let slots = Signal()
@@ -141,6 +143,7 @@ package actor Worker {
             queue.dropAll()
             session = UUID()
             providerWaits = [:]
+            queue.hold(studies: [])
             do { try await register() } catch { log("registering failed: \(error)") }
             leases.set()
         } else {

@@ -52,7 +52,7 @@ struct MetricsTests {
         #expect(values["nightshift_coordinator_decisions_total{stage=\"baseline\"}", default: 0] > 0)
 
         // Slow enough that some calls are refused and made again.
-        try await bench.lm.configure(["rps": 60])
+        try await bench.lm.configure(["rps": 20])
         let worker = try bench.start("worker", "--metrics", "0", database: url)
         let worked = try await address(of: worker)
         _ = try await bench.run("watch", id, "--quiet", "--json", database: url)

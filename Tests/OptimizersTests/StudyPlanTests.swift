@@ -6,7 +6,9 @@ import Testing
 @Suite struct StudyPlanTests {
     private static let kinds = [
         "{kind: mipro, search: tpe}", "{kind: mipro, search: racing}", "{kind: mipro, search: dspy}", "{kind: mipro, search: random}", "{kind: mipro, search: tpe, width: 500}", "{kind: mipro, search: tpe, width: 1}",
-        "{kind: mipro, search: tpe, auto: medium}",
+        "{kind: mipro, search: tpe, auto: medium}", "{kind: mipro, search: racing, auto: medium, proposal_rounds: 3}",
+        "{kind: ensemble, programs: {kind: mipro, search: racing}}",
+        "{kind: better_together, strategy: m -> w -> m, optimizers: {m: {kind: mipro, search: racing}, w: {kind: bootstrap_finetune}}}",
         "{kind: mipro, search: tpe, max_bootstrapped_demos: 0, max_labeled_demos: 0}", "{kind: mipro, search: tpe, max_bootstrapped_demos: 0}",
         "{kind: mipro, search: tpe, max_labeled_demos: 0, max_rounds: 3}",
         "{kind: mipro, search: tpe, auto: null, num_candidates: 3, num_trials: 17, minibatch_size: 10, minibatch_full_eval_steps: 4}",
@@ -28,6 +30,15 @@ import Testing
         "{kind: better_together, strategy: w -> m, shuffle_trainset_between_steps: false, optimizers: {m: {kind: mipro, search: tpe}, w: {kind: bootstrap_finetune, multitask: false}}}",
         "{kind: better_together, strategy: g -> w -> g, width: 60, optimizers: {g: {kind: gepa, max_metric_calls: 300}, w: {kind: bootstrap_finetune}}}",
     ]
+
+    /// The last window's idle slots run what the confirmation needs: a search that ends with nothing ahead would leave them idle.
+    @Test func racingConfirmsAhead() throws {
+        let facts = try makeFacts(settings: flow("{kind: mipro, search: racing, auto: medium}"))
+        let run = try PlanDriver.run(StudyPlan(facts), on: SimulatedSurface(facts: facts), timing: 0)
+        let keys = run.decisions.map(\.key)
+        let ahead = keys.filter { $0.hasPrefix("confirm/") && $0.contains("/d") }
+        #expect(!ahead.isEmpty, "\(keys)")
+    }
 
     @Test(arguments: kinds)
     func completionOrderDoesNotMatter(settings: String) throws {

@@ -3,8 +3,20 @@ import Testing
 @testable import Worker
 
 struct LeaseExtensionTests {
-    private func holding(_ unit: Int, attempt: Int = 1, remaining: Int = 2) -> LeaseExtension.Holding {
-        LeaseExtension.Holding(unit: unit, attempt: attempt, remaining: remaining)
+    private func holding(_ unit: Int, attempt: Int = 1, remaining: Int = 2, isHeld: Bool = false) -> LeaseExtension.Holding {
+        LeaseExtension.Holding(unit: unit, attempt: attempt, remaining: remaining, isHeld: isHeld)
+    }
+
+    /// A unit that waits for its provider is not hung, however long that takes; the time counts from when it is back.
+    @Test func waitingForAProviderIsNoHanging() {
+        var leases = LeaseExtension(unitTTL: .seconds(600), hungAfter: .seconds(1000))
+        let start = ContinuousClock.now
+        var put: [Int] = []
+        for seconds in stride(from: 0, through: 6000, by: 100) {
+            let due = leases.due([holding(1, isHeld: seconds < 3000)], at: start + .seconds(seconds))
+            if !due.isEmpty { put.append(seconds) }
+        }
+        #expect(put.last == 3600 && put.count == 12)
     }
 
     @Test func aLeaseIsPutOffOnceInHalfItsTime() {

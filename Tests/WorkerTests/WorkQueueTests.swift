@@ -65,6 +65,19 @@ struct WorkQueueTests {
         #expect(!queue.isIdle)
     }
 
+    /// What is in flight of a unit that was dropped meanwhile needs no slot either while its study is held.
+    @Test func straysOfHeldStudiesNeedNoSlots() {
+        var queue = queue(concurrency: 2, [unit(1, examples: 2, study: 1)])
+        #expect(started(&queue) == [1, 1])
+        queue.hold(studies: [1])
+        queue.dropAll()
+        #expect(queue.studies == [1])
+        queue.add(unit: unit(2, examples: 2, study: 2), items: [2, 2])
+        #expect(started(&queue) == [2, 2])
+        for _ in 0..<2 { _ = queue.finish(unit: 1, failure: nil, seconds: 1) }
+        #expect(queue.studies == [2] && queue.inFlight == 2)
+    }
+
     /// A draining worker and a lost session leave held items behind as they do others.
     @Test(arguments: [true, false]) func heldItemsAreDroppedToo(drains: Bool) {
         var queue = queue(concurrency: 1, [unit(1, study: 1)])

@@ -25,6 +25,9 @@ package final class EndpointBreaker: Sendable {
 
     var isClosed: Bool { state.withLock { $0.breaker.isClosed } }
 
+    /// Why the endpoint is taken for away; nil: it is not.
+    package var outage: String? { state.withLock { $0.breaker.isClosed ? nil : $0.reason } }
+
     /// Why calls are held; nil: they are not, or nobody is there who would try whether the endpoint is back.
     package var waiting: String? {
         let now = now

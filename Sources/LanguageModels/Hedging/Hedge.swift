@@ -24,9 +24,10 @@ struct Hedge: Sendable {
     ) async throws(ProviderAPI.Failure) -> (answer: Answer, isHedged: Bool) {
         let (events, sink) = AsyncStream<Event<Answer>>.makeStream()
         let latencies = latencies
-        func start(_ number: Int) -> Task<Void, Never> {
-            Task {
-                let sent = Moment()
+        let tasks = HedgeTasks()
+        func start(_ number: Int) {
+            let sent = Moment()
+            let task = Task {
                 let outcome = await attempt {
                     sent.set()
                     sink.yield(.sent(number))
@@ -35,11 +36,12 @@ struct Hedge: Sendable {
                 if case .success = outcome, let latency = sent.elapsed { latencies.add(latency) }
                 sink.yield(.ended(number, outcome))
             }
+            tasks.add(task, sent: sent)
         }
-        let tasks = HedgeTasks(start(0))
+        start(0)
         var race = HedgeRace()
         let outcome = await withTaskCancellationHandler { () async -> Outcome<Answer> in
-            defer { tasks.cancelAlarm() }
+            defer { tasks.settle() }
             var failure: ProviderAPI.Failure?
             for await event in events {
                 switch event {
@@ -48,7 +50,7 @@ struct Hedge: Sendable {
                 case .isLate:
                     guard race.answerIsLate(mayBeSent: mayBeSent()) else { continue }
                     CallMetrics.hedged()
-                    tasks.add(start(1))
+                    start(1)
                 case .ended(let number, .success(let answer)):
                     if number > 0 { CallMetrics.hedgeWon() }
                     return .success(answer)
@@ -62,7 +64,7 @@ struct Hedge: Sendable {
         } onCancel: {
             tasks.cancelAll()
         }
-        return (try outcome.get(), race.isHedged)
+        return (try outcome.get(), tasks.sent > 1)
     }
 }
 

@@ -79,7 +79,13 @@ package final class CallGate: Sendable {
     /// Whether a call would be sent at once: nothing limits calls just now, and the endpoint is there.
     var passesAtOnce: Bool {
         let now = now
-        return breaker.isClosed && state.withLock { $0.first == nil && $0.limiter.pause(at: now) == nil }
+        return breaker.isClosed
+            && state.withLock { state in
+                // Asked of a copy: nothing is taken.
+                var limiter = state.limiter
+                guard state.first == nil, case .go = limiter.admit(tokens: 0, at: now) else { return false }
+                return true
+            }
     }
 
     /// What this process may have of what the user allows.
@@ -228,6 +234,9 @@ package final class CallGates: Sendable {
         gates.withLock { $0 }.map { (endpoint: $0.key.endpoint, model: $0.key.model, standing: $0.value.standing) }
             .sorted { ($0.endpoint, $0.model) < ($1.endpoint, $1.model) }
     }
+
+    /// The endpoints that are away, whether calls wait for them or not, and why.
+    package func outages() -> [String: String] { breakers.withLock { $0 }.compactMapValues(\.outage) }
 
     /// Whether calls of each endpoint are held because it is away.
     package var isAway: [String: Bool] { breakers.withLock { $0 }.mapValues { !$0.isClosed } }

@@ -44,6 +44,10 @@ struct WorkerCommand: AsyncParsableCommand {
     @Flag(help: .hidden)
     var withParent = false
 
+    /// An address that has never answered is given up. Not by a worker that took the place of another: that one may have had answers.
+    @Flag(help: .hidden)
+    var impatient = false
+
     func validate() throws {
         guard (1...4096).contains(concurrency) else {
             throw ValidationError("--concurrency must be 1 to 4096, not \(concurrency)")
@@ -73,7 +77,7 @@ struct WorkerCommand: AsyncParsableCommand {
             let log: @Sendable (String) -> Void = { Console.say("\(processName): \($0)") }
             let services = SharedServices(
                 store: store, usesCache: !shared.noCache, tape: try tape.open(),
-                patience: withParent ? LocalWorkers.patience : nil, log: log)
+                patience: impatient ? LocalWorkers.patience : nil, log: log)
             let worker = Worker(
                 store: store, configuration: configuration, providersAway: { services.providersAway },
                 makeRuntime: { try StudyRuntime.make($0, id: $1, with: services) }, log: log)

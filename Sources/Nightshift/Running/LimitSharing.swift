@@ -50,7 +50,7 @@ struct LimitSharing: Sendable {
 
     /// Says once of each endpoint that calls wait for it, and once that it is back.
     private func tell(of away: inout [String: String]) {
-        let waiting = gates.waiting()
+        let waiting = gates.outages()
         for (endpoint, reason) in waiting where away[endpoint] == nil { log("waiting for provider: \(endpoint): \(reason)") }
         for endpoint in away.keys where waiting[endpoint] == nil { log("provider is back: \(endpoint)") }
         away = waiting

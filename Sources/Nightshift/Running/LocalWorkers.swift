@@ -54,13 +54,15 @@ struct LocalWorkers: Sendable {
     /// Runs a worker process and starts another whenever it ends, with a pause that keeps a broken set-up from spinning.
     private func keepProcess(_ number: Int) async throws {
         var backoff = Backoff(base: .milliseconds(200), ceiling: .seconds(5))
+        var isFirst = true
         while !Task.isCancelled {
             let start = ContinuousClock.now
             let child = Process()
             child.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
             child.arguments = [
                 "worker", "--concurrency", String(concurrency), "--study-number", String(study), "--with-parent",
-            ] + tape.arguments
+            ] + (isFirst ? ["--impatient"] : []) + tape.arguments
+            isFirst = false
             // Not by `--database`: the list of processes would show its password.
             child.environment = ProcessInfo.processInfo.environment.merging(["NIGHTSHIFT_DATABASE": open.url]) { _, new in new }
             child.standardOutput = FileHandle.standardError

@@ -44,6 +44,8 @@ struct MIPRO: SearchStrategy {
         while true {
             if let step = followRounds(&record) { return step }
             let step = search?.next(&record) ?? .done(.trials)
+            // While choices may yet be added, nothing is sure of its confirmation.
+            if case .await = step, rounds?.areLeft != true, let ahead = search?.confirmAhead(&record) { return .issue(ahead) }
             guard case .done(let reason) = step, rounds?.areLeft == true else { return step }
             // The search has nothing left to do: further choices may give it more.
             if let awaited = proposals.awaited { return .await(awaited) }

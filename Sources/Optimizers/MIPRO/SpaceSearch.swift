@@ -9,12 +9,17 @@ protocol SpaceSearch: Sendable {
     /// What the search believes of its trials; empty where it has no model.
     func beliefs(_ record: PlanRecord) -> [TrialBelief]
 
-    /// How many examples may be under way at once.
+    /// How many examples may be decided ahead of their results.
     var width: Int { get }
+
+    /// While the last results are awaited: what the confirmation will need, most likely; nil where nothing is sure enough.
+    mutating func confirmAhead(_ record: inout PlanRecord) -> Decision?
 }
 
 extension SpaceSearch {
     func beliefs(_ record: PlanRecord) -> [TrialBelief] { [] }
+
+    mutating func confirmAhead(_ record: inout PlanRecord) -> Decision? { nil }
 
     /// The trial with the highest posterior mean, the baseline aside; of equals the simpler program, then the earlier trial.
     func bestByBelief(_ record: PlanRecord, rows: [Int]) -> Int? {

@@ -136,10 +136,10 @@ package struct PlanRecord: Sendable {
         }
     }
 
-    /// How many runs were asked for and not told, whatever for.
-    var pendingRuns: Int {
+    /// How many runs were asked for and not told.
+    func pendingRuns(of stages: Set<Stage> = Set(Stage.allCases)) -> Int {
         issued.reduce(0) { count, decision in
-            guard !decision.isTold else { return count }
+            guard !decision.isTold, stages.contains(decision.stage) else { return count }
             return switch decision.work {
             case .evaluate(_, _, _, _, let fresh, _): count + fresh.count
             case .trace(_, let examples, _), .bootstrap(_, let examples, _): count + examples.count

@@ -23,7 +23,7 @@ package protocol SearchStrategy: Sendable {
     /// What the search believes of its trials; empty where it has no model.
     func beliefs(_ record: PlanRecord) -> [TrialBelief]
 
-    /// How many examples of the search may be under way at once; nil while that is not settled.
+    /// How many examples of the search may be decided ahead of their results; nil while that is not settled.
     var width: Int? { get }
 
     /// What a reader of the result should know of the search, in sentences.
@@ -87,9 +87,9 @@ struct SearchWindow: Sendable {
     let planned: Int
 
     /// - Parameters:
-    ///   - width: the study's own setting; nil: a tenth of the planned examples, at least two blocks and else at most 400.
-    init(width: Int?, block: Int, planned: Int) {
-        self.width = width ?? max(min(planned / 10, 400), 2 * block)
+    ///   - width: the study's own setting; nil: a tenth of the planned examples, at least `least` or two blocks, and else at most 400.
+    init(width: Int?, block: Int, planned: Int, least: Int = 0) {
+        self.width = width ?? max(min(max(planned / 10, least), 400), 2 * block)
         self.planned = planned
     }
 

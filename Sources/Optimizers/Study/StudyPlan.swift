@@ -76,9 +76,9 @@ package struct StudyPlan: Plan {
         let toConfirm = max(0, facts.valCount - (strategy.contenders(record).first.map { record.asked($0, of: .val) } ?? 0))
         return switch phase {
         case .baseline: 2 * facts.valCount + 2 * facts.testCount
-        case .restOfBaseline, .search: record.pendingRuns + toConfirm + 2 * facts.testCount
-        case .confirm, .retry: record.pendingRuns + 2 * facts.testCount
-        case .test, .finished: record.pendingRuns
+        case .restOfBaseline, .search: record.pendingRuns() + toConfirm + 2 * facts.testCount
+        case .confirm, .retry: record.pendingRuns() + 2 * facts.testCount
+        case .test, .finished: record.pendingRuns()
         }
     }
 
