@@ -15,6 +15,18 @@ COMMENT ON COLUMN nightshift.unit.leased_at IS 'When it was leased last.';
 -- Nothing reads it: a role's team is found by the role, and teams are not deleted.
 DROP INDEX nightshift.member_team;
 
+CREATE TABLE nightshift.provider_wait (
+    study_id bigint NOT NULL REFERENCES nightshift.study ON DELETE CASCADE,
+    session uuid NOT NULL REFERENCES nightshift.session ON DELETE CASCADE,
+    message text NOT NULL,
+    PRIMARY KEY (study_id, session)
+);
+COMMENT ON TABLE nightshift.provider_wait IS 'Workers that wait for a provider that a study needs: they lease nothing of it meanwhile.';
+COMMENT ON COLUMN nightshift.provider_wait.study_id IS 'The study that waits.';
+COMMENT ON COLUMN nightshift.provider_wait.session IS 'The worker that waits.';
+COMMENT ON COLUMN nightshift.provider_wait.message IS 'What it waits for, for a person.';
+CREATE INDEX provider_wait_session ON nightshift.provider_wait (session);
+
 CREATE FUNCTION nightshift.take_awaited(p_session uuid, p_due timestamptz) RETURNS nightshift.unit
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off AS $$
@@ -62,18 +74,6 @@ SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 $$;
 REVOKE EXECUTE ON FUNCTION nightshift.find_suspect FROM PUBLIC;
 COMMENT ON FUNCTION nightshift.find_suspect IS 'The first suspect unit of a lane that no other live worker awaits; for a worker that holds nothing, else the first one.';
-
-CREATE TABLE nightshift.provider_wait (
-    study_id bigint NOT NULL REFERENCES nightshift.study ON DELETE CASCADE,
-    session uuid NOT NULL REFERENCES nightshift.session ON DELETE CASCADE,
-    message text NOT NULL,
-    PRIMARY KEY (study_id, session)
-);
-COMMENT ON TABLE nightshift.provider_wait IS 'Workers that wait for a provider that a study needs: they lease nothing of it meanwhile.';
-COMMENT ON COLUMN nightshift.provider_wait.study_id IS 'The study that waits.';
-COMMENT ON COLUMN nightshift.provider_wait.session IS 'The worker that waits.';
-COMMENT ON COLUMN nightshift.provider_wait.message IS 'What it waits for, for a person.';
-CREATE INDEX provider_wait_session ON nightshift.provider_wait (session);
 
 CREATE FUNCTION nightshift.wait_for_providers(p_session uuid, p_studies bigint[], p_messages text[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

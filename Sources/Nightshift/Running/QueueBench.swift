@@ -3,6 +3,7 @@ internal import JSON
 internal import Postgres
 internal import PrivateCluster
 internal import Store
+internal import Synchronization
 
 /// Measures lease and report: our client and pgbench in turns, so that whatever else the machine does meets both.
 struct QueueBench: Sendable {
@@ -103,19 +104,21 @@ struct QueueBench: Sendable {
             let turn = try await run()
             return (turn, cluster.processorTime - server, ProcessorTime.own - own)
         }
-        let refilling = Task { [rig] in
+        // A flag, and no cancellation: that would break off what is being written.
+        let isOver = Atomic(false)
+        async let refilling = { [rig] in
             var rig = rig
-            while !Task.isCancelled {
+            while !isOver.load(ordering: .relaxed) {
                 try await rig.refill(to: Self.reserve)
                 // As coordinators do.
                 try await rig.store.foldTallies()
                 try? await Task.sleep(for: .milliseconds(100))
             }
             return rig
-        }
+        }()
         let outcome = await task.result
-        refilling.cancel()
-        rig = try await refilling.value
+        isOver.store(true, ordering: .relaxed)
+        rig = try await refilling
         var (turn, serverTime, ownTime) = try outcome.get()
         turn.units = try await rig.finishedUnits() - before
         turn.serverTime = serverTime

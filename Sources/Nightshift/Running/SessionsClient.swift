@@ -60,14 +60,10 @@ struct SessionsClient: Sendable {
     private func work(_ store: Store, _ session: UUID, until end: ContinuousClock.Instant) async throws -> Session {
         let clock = ContinuousClock()
         var done = Session()
-        var beat = clock.now
+        async let beats: Void = beat(store, session, until: end)
         // Workers do not begin in step.
         try await Task.sleep(for: work * Double.random(in: 0...1))
         while clock.now < end {
-            if clock.now - beat > Self.sessionTTL / 3 {
-                _ = try await store.heartbeat(session: session, ttl: Self.sessionTTL, held: [], isDraining: false)
-                beat = clock.now
-            }
             let asked = clock.now
             let units = try await store.lease(session: session, examples: batch, study: nil, ttl: .seconds(300))
             done.leases.append((clock.now - asked) / .milliseconds(1))
@@ -84,6 +80,15 @@ struct SessionsClient: Sendable {
             done.reports.append((clock.now - ready) / .milliseconds(1))
             if clock.now < end { done.units += verdicts.values.count { $0 == .closed } }
         }
+        try await beats
         return done
+    }
+
+    /// As a worker does: beside its work, over the same connection.
+    private func beat(_ store: Store, _ session: UUID, until end: ContinuousClock.Instant) async throws {
+        while .now + Self.sessionTTL / 3 < end {
+            try await Task.sleep(for: Self.sessionTTL / 3)
+            _ = try await store.heartbeat(session: session, ttl: Self.sessionTTL, held: [], isDraining: false)
+        }
     }
 }
