@@ -71,7 +71,7 @@ def bench(arguments, lm, *flags):
 
 def flight(arguments, lm, folder):
     lm.call("/config", {"latency_ms": 1000, "rps": 0})
-    found = bench(arguments, lm, "--concurrency", "2000", "--calls", "40000")
+    found = bench(arguments, lm, "--concurrency", "2000", "--calls", "120000")
     # Log-normal: the mean is the median times exp(sigma² / 2), sigma 0.25.
     limit = 2000 / 1.0317
     say("flight", calls_per_s=round(found["calls_per_s"]), limit=round(limit), share=round(found["calls_per_s"] / limit, 3),
