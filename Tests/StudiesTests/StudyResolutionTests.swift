@@ -99,7 +99,7 @@ import Testing
         #expect(
             study.complaints(sets: ["lm.task.temprature=1"]) == """
                 --set lm.task.temprature=1: lm.task.temprature: unknown key 'temprature'; did you mean 'temperature'? \
-                allowed: model, base_url, temperature, max_tokens, timeout, api_key_env, response_format, stop, cache, \
+                allowed: model, base_url, temperature, max_tokens, timeout, api_key_env, response_format, stop, cache, hedge, \
                 requests_per_minute, tokens_per_minute, concurrency, example_deadline
                 """)
     }
