@@ -25,6 +25,8 @@ extension Worker {
         let session = session
         do throws(StoreError) {
             try await store.waitForProviders(session: session, waits)
+            // Of a session that was replaced meanwhile the store knows nothing: the new one says it anew.
+            guard session == self.session else { return }
             providerWaits = waits
             queue.hold(studies: Set(waits.keys))
             slots.set()

@@ -69,7 +69,9 @@ package final class EndpointBreaker: Sendable {
     private func lostPatience(at now: Double) -> String? {
         guard let patience else { return nil }
         return state.withLock { state in
-            guard !state.hasAnswered, let since = state.breaker.failingSince, now - since >= patience / .seconds(1) else { return nil }
+            guard !state.hasAnswered, let since = state.breaker.failingSince, now - since >= patience / .seconds(1) else {
+                return nil
+            }
             return state.reason
         }
     }

@@ -43,7 +43,7 @@ package final class AnswerCache: Sendable {
         _ key: CallKey, _ call: @escaping @Sendable () async -> Outcome,
         archived: @escaping @Sendable (CachedAnswer) -> ArchivedAnswer
     ) async throws(LanguageModelError) -> (answer: CachedAnswer, usage: Usage) {
-        // The loop stands apart from the wait: Swift 6.3.1 frees its handler's memory twice where it optimises them together.
+        // The loop stands apart from the wait: with both in one function, builds that Swift 6.3.1 optimised corrupted their heap.
         var outcome: Outcome?
         while outcome == nil { outcome = await wait(for: key, call, archived) }
         guard let outcome else { throw Self.cancelled }

@@ -87,7 +87,8 @@ struct SearchWindow: Sendable {
     let planned: Int
 
     /// - Parameters:
-    ///   - width: the study's own setting; nil: a tenth of the planned examples, at least `least` or two blocks, and else at most 400.
+    ///   - width: the study's own setting; nil: a tenth of the planned examples, at most 400.
+    ///   - least: of the width that is not set, beside two blocks.
     init(width: Int?, block: Int, planned: Int, least: Int = 0) {
         self.width = width ?? max(min(max(planned / 10, least), 400), 2 * block)
         self.planned = planned
