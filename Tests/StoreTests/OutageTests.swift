@@ -120,10 +120,7 @@ struct OutageTests {
     /// A pooler or a server that stands still keeps a connection alive for ever.
     @Test func aPeerThatStandsStillIsLeft() async throws {
         let fixture = try await StoreFixture.make()
-        let parts = fixture.url.replacing("postgres:///", with: "").split(separator: "?")
-        let folder = parts[1].split(separator: "&")[0].replacing("host=", with: "")
-        let proxy = try FaultyProxy(to: .unixSocket(folder + "/.s.PGSQL.5432"))
-        let address = try PostgresAddress(url: "postgres://nightshift@127.0.0.1:\(proxy.port)/\(parts[0])?connect_timeout=2")
+        let (proxy, address) = try Self.proxy(to: fixture)
         let patient = Database(address: address, patience: .endless, answerLimit: .milliseconds(300))
         let hasty = Database(address: address, patience: .none, answerLimit: .milliseconds(300))
         for database in [patient, hasty] { _ = try await database.call("SELECT 1") }
@@ -133,5 +130,24 @@ struct OutageTests {
         let second = try await patient.call("SELECT pg_backend_pid() AS pid").first?.int("pid")
         #expect(first != second)
         #expect(try await hasty.call("SELECT 1 AS one").first?.int("one") == 1)
+    }
+
+    /// Hundreds of attempts, as a night without the database takes them.
+    @Test func anOutageOfAnyLengthIsWaitedFor() async throws {
+        let fixture = try await StoreFixture.make()
+        let (proxy, address) = try Self.proxy(to: fixture)
+        let backoff = Backoff(base: .microseconds(100), ceiling: .milliseconds(1))
+        let database = Database(address: address, patience: .endless, answerLimit: .seconds(30), backoff: backoff)
+        proxy.refuse(connections: 300)
+        #expect(try await database.call("SELECT 1 AS one").first?.int("one") == 1)
+        #expect(proxy.unwelcomeConnections == 0)
+    }
+
+    /// - Returns: the proxy, and the address of the fixture's database behind it.
+    private static func proxy(to fixture: StoreFixture) throws -> (FaultyProxy, PostgresAddress) {
+        let parts = fixture.url.replacing("postgres:///", with: "").split(separator: "?")
+        let folder = parts[1].split(separator: "&")[0].replacing("host=", with: "")
+        let proxy = try FaultyProxy(to: .unixSocket(folder + "/.s.PGSQL.5432"))
+        return (proxy, try PostgresAddress(url: "postgres://nightshift@127.0.0.1:\(proxy.port)/\(parts[0])?connect_timeout=2"))
     }
 }

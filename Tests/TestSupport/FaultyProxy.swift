@@ -18,6 +18,8 @@ package final class FaultyProxy: Sendable {
     private let links = Mutex<[Int32: Int32]>([:])
     /// Until when nothing is passed on, and until when all comes late.
     private let trouble = Mutex<(stalled: ContinuousClock.Instant, delayed: ContinuousClock.Instant)>((.now, .now))
+    /// Connections that are closed as soon as they are made.
+    private let unwelcome = Mutex(0)
 
     /// - Parameter address: what it listens on, an address of this machine.
     package init(to target: Target, address text: String = "127.0.0.1") throws {
@@ -82,10 +84,21 @@ package final class FaultyProxy: Sendable {
     /// Whatever passes meanwhile comes 100 to 300 ms late.
     package func delay(for time: Duration) { trouble.withLock { $0.delayed = .now + time } }
 
+    /// So many further connections are closed at once: a server that starts or ends.
+    package func refuse(connections count: Int) { unwelcome.withLock { $0 += count } }
+
+    /// How many are still to be refused.
+    package var unwelcomeConnections: Int { unwelcome.withLock { $0 } }
+
     // MARK: Passing on
 
     private func connect(_ client: Int32) {
-        guard let server = connectToTarget() else {
+        let isWelcome = unwelcome.withLock { count in
+            guard count > 0 else { return true }
+            count -= 1
+            return false
+        }
+        guard isWelcome, let server = connectToTarget() else {
             close(client)
             return
         }

@@ -21,22 +21,31 @@ package actor Database {
     private var board = NoticeBoard()
     private let channels: [String]
     private let answerLimit: Duration?
+    /// Between two attempts of one call.
+    private let backoff: Backoff
+
+    /// However long a call has to wait for others, a connection that says nothing for so long is dead.
+    private static let longestAnswer = Duration.seconds(3600)
 
     /// - Parameters:
     ///   - channels: the notification channels that ``waitForNotice(on:beyond:atMost:)`` may wait for.
     ///   - answerLimit: a connection that has not answered a call for so long is given up: a peer that stands still keeps it
-    ///     alive for ever. Each repetition of the call waits twice as long, since a lock may be what it waits for.
-    package init(address: PostgresAddress, patience: Patience, channels: [String] = [], answerLimit: Duration? = nil) {
+    ///     alive for ever. After each such end the call waits twice as long, since a lock may be what it waits for.
+    package init(
+        address: PostgresAddress, patience: Patience, channels: [String] = [], answerLimit: Duration? = nil,
+        backoff: Backoff = Backoff()
+    ) {
         self.address = address
         self.patience = patience
         self.channels = channels
         self.answerLimit = answerLimit
+        self.backoff = backoff
     }
 
     /// Runs one statement. Reconnects and repeats it, as patience allows, when the connection is lost; always repeats it when
     /// it has met a conflict between transactions.
     package func call(_ sql: String, _ parameters: [PostgresValue] = []) async throws(StoreError) -> [PostgresRow] {
-        var backoff = Backoff()
+        var backoff = backoff
         var mayReconnect = patience == .endless || connection != nil
         var limit = answerLimit
         while true {
@@ -49,9 +58,11 @@ package actor Database {
             } catch {
                 // Only what this call used: another call may have connected anew meanwhile.
                 if error.isConnectionProblem, let used, used === connection { await drop() }
-                // Whoever has no patience has waited long enough.
-                if let limit, ContinuousClock.now - start >= limit, patience == .none { mayReconnect = false }
-                limit = limit.map { $0 * 2 }
+                if let passed = limit, ContinuousClock.now - start >= passed {
+                    // Whoever has no patience has waited long enough.
+                    if patience == .none { mayReconnect = false }
+                    limit = min(passed * 2, Self.longestAnswer)
+                }
                 let mayRepeat = error.isSerialization || error.isConnectionProblem && mayReconnect
                 mayReconnect = patience == .endless
                 guard mayRepeat, !Task.isCancelled else { throw StoreError(error) }
