@@ -39,4 +39,4 @@ package struct ExampleTask: Sendable, Hashable {
 }
 
 /// 48 bits of a hash: every JSON reader keeps them exact.
-func rolloutID(_ key: String) -> UInt64 { UInt64(sha256(key).prefix(12), radix: 16) ?? 0 }
+func rolloutID(_ key: String) -> UInt64 { sha256Digest(Array(key.utf8)).prefix(6).reduce(0) { $0 << 8 | UInt64($1) } }

@@ -19,18 +19,34 @@ package struct HTTPHeaders: Sendable {
     }
 
     /// All fields in order, names as sent, values without surrounding blanks.
-    package var fields: [(name: String, value: String)] {
-        block.split(separator: UInt8(ascii: "\n")).compactMap { line in
-            guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return nil }
-            return (Self.text(line[..<colon]), Self.text(line[(colon + 1)...]))
+    package var fields: [(name: String, value: String)] { fields { _ in true } }
+
+    /// The fields whose name has `part` in it, in any case.
+    package func fields(naming part: String) -> [(name: String, value: String)] {
+        let part = part.lowercased().utf8
+        return fields { name in
+            name.count >= part.count
+                && (name.startIndex...(name.endIndex - part.count)).contains { start in
+                    zip(name[start...], part).allSatisfy { Self.lowercased($0) == $1 }
+                }
         }
     }
 
     /// The first field of that name, in any case.
     package subscript(name: String) -> String? {
-        let name = name.lowercased()
-        return fields.first { $0.name.lowercased() == name }?.value
+        let name = name.lowercased().utf8
+        return fields { $0.count == name.count && zip($0, name).allSatisfy { Self.lowercased($0) == $1 } }.first?.value
     }
+
+    /// Only the lines that are wanted become text: most of them nobody reads.
+    private func fields(_ isWanted: (ArraySlice<UInt8>) -> Bool) -> [(name: String, value: String)] {
+        block.split(separator: UInt8(ascii: "\n")).compactMap { line in
+            guard let colon = line.firstIndex(of: UInt8(ascii: ":")), isWanted(line[..<colon]) else { return nil }
+            return (Self.text(line[..<colon]), Self.text(line[(colon + 1)...]))
+        }
+    }
+
+    private static func lowercased(_ byte: UInt8) -> UInt8 { (0x41...0x5A).contains(byte) ? byte | 0x20 : byte }
 
     private static func text(_ bytes: ArraySlice<UInt8>) -> String {
         let isBlank = { (byte: UInt8) in byte == 0x20 || byte == 0x09 || byte == 0x0D }

@@ -9,10 +9,9 @@ public func sha256Digest(_ bytes: [UInt8]) -> [UInt8] {
 
 /// SHA-256 of `bytes` as 64 lower-case hexadecimal digits.
 public func sha256(_ bytes: [UInt8]) -> String {
-    sha256Digest(bytes).map { byte in
-        let hex = String(byte, radix: 16)
-        return byte < 16 ? "0" + hex : hex
-    }.joined()
+    let digits = Array("0123456789abcdef".utf8)
+    let text = sha256Digest(bytes).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+    return String(decoding: text, as: UTF8.self)
 }
 
 /// SHA-256 of the UTF-8 bytes of `text` as 64 lower-case hexadecimal digits.

@@ -82,36 +82,52 @@ struct JSONWriter {
 
     private mutating func write(object: JSONObject, depth: Int) {
         bytes.append(UInt8(ascii: "{"))
-        var members = Array(object)
-        if format.sortedKeys { members.sort { $0.key.unicodeScalars.lexicographicallyPrecedes($1.key.unicodeScalars) } }
-        for (position, member) in members.enumerated() {
+        let (keys, values) = (object.keys, object.values)
+        var order = Array(keys.indices)
+        if format.sortedKeys { order.sort { keys[$0].unicodeScalars.lexicographicallyPrecedes(keys[$1].unicodeScalars) } }
+        for (position, member) in order.enumerated() {
             if position > 0 { append(format.itemSeparator) }
             newline(depth + 1)
-            write(member.key)
+            write(keys[member])
             append(format.keySeparator)
-            write(member.value, depth: depth + 1)
+            write(values[member], depth: depth + 1)
         }
-        if !members.isEmpty { newline(depth) }
+        if !keys.isEmpty { newline(depth) }
         bytes.append(UInt8(ascii: "}"))
     }
 
     private mutating func write(_ text: String) {
+        var text = text
         bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""): append("\\\"")
-            case UInt8(ascii: "\\"): append("\\\\")
-            case 0x0A: append("\\n")
-            case 0x0D: append("\\r")
-            case 0x09: append("\\t")
-            case 0x08: append("\\b")
-            case 0x0C: append("\\f")
-            case 0..<0x20:
-                let hex = String(byte, radix: 16)
-                append("\\u" + String(repeating: "0", count: 4 - hex.count) + hex)
-            default: bytes.append(byte)
+        text.withUTF8 { utf8 in
+            // What needs no escape goes in whole runs.
+            var start = 0
+            for position in utf8.indices where Self.isEscaped(utf8[position]) {
+                bytes.append(contentsOf: utf8[start..<position])
+                escape(utf8[position])
+                start = position + 1
             }
+            bytes.append(contentsOf: utf8[start...])
         }
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    private static func isEscaped(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+    }
+
+    private mutating func escape(_ byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "\""): append("\\\"")
+        case UInt8(ascii: "\\"): append("\\\\")
+        case 0x0A: append("\\n")
+        case 0x0D: append("\\r")
+        case 0x09: append("\\t")
+        case 0x08: append("\\b")
+        case 0x0C: append("\\f")
+        default:
+            let hex = String(byte, radix: 16)
+            append("\\u" + String(repeating: "0", count: 4 - hex.count) + hex)
+        }
     }
 }

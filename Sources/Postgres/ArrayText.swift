@@ -1,11 +1,22 @@
 /// PostgreSQL's text form of one-dimensional arrays: `{1,NULL,"a \"b\""}`.
 enum ArrayText {
     static func encode(_ values: [String?]) -> String {
-        let elements = values.map { value in
-            guard let value else { return "NULL" }
-            return "\"" + value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+        var text: [UInt8] = [UInt8(ascii: "{")]
+        for (position, value) in values.enumerated() {
+            if position > 0 { text.append(UInt8(ascii: ",")) }
+            guard let value else {
+                text.append(contentsOf: "NULL".utf8)
+                continue
+            }
+            text.append(UInt8(ascii: "\""))
+            for byte in value.utf8 {
+                if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { text.append(UInt8(ascii: "\\")) }
+                text.append(byte)
+            }
+            text.append(UInt8(ascii: "\""))
         }
-        return "{" + elements.joined(separator: ",") + "}"
+        text.append(UInt8(ascii: "}"))
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// The elements, or nil when `text` is not a one-dimensional array.

@@ -17,8 +17,9 @@ package struct ProviderLimits: Sendable, Hashable {
     /// - Parameter now: seconds since the epoch.
     init(_ headers: HTTPHeaders, now: Double) {
         let fields = Dictionary(
-            headers.fields.lazy.filter { $0.name.utf8.count > 20 }.map { ($0.name.lowercased(), $0.value) }
+            headers.fields(naming: "ratelimit-").map { ($0.name.lowercased(), $0.value) }
         ) { first, _ in first }
+        guard !fields.isEmpty else { return }
         func field(_ what: String, _ of: String) -> String? {
             fields["x-ratelimit-\(what)-\(of)"] ?? fields["anthropic-ratelimit-\(of)-\(what)"]
         }

@@ -2,6 +2,8 @@ public import JSON
 
 /// DSPy's default wire format: fields under `[[ ## name ## ]]` headers.
 public struct ChatAdapter: Sendable, WireFormat {
+    static let frames = PromptFrames()
+
     /// It has no settings.
     public init() {}
 

@@ -2,6 +2,8 @@ public import JSON
 
 /// DSPy's JSON wire format: inputs under headers, the answer a JSON object.
 public struct JSONAdapter: Sendable, WireFormat {
+    static let frames = PromptFrames()
+
     /// It has no settings.
     public init() {}
 

@@ -3,6 +3,9 @@ internal import JSON
 /// What DSPy's chat and JSON formats share: headers over the inputs, the order of the turns. They differ in how outputs are
 /// described, asked for and written. Prompts equal DSPy 3.4's byte for byte.
 protocol WireFormat {
+    /// What of its prompts was written before.
+    static var frames: PromptFrames { get }
+
     /// The form of a conversation, with placeholders for values.
     func structure(_ signature: Signature) -> String
 
@@ -16,8 +19,9 @@ protocol WireFormat {
 extension WireFormat {
     /// The messages for inputs that are complete: system, incomplete demos, complete demos, the request.
     func messages(_ signature: Signature, demos: [JSONObject], inputs: JSONObject) -> [ChatMessage] {
-        let request = inputSections(signature, inputs) + [reminder(signature)]
-        return [ChatMessage(role: .system, content: systemText(signature))] + demoMessages(signature, demos)
+        let frame = Self.frames.frame(signature) { PromptFrame(system: systemText(signature), reminder: reminder(signature)) }
+        let request = inputSections(signature, inputs) + [frame.reminder]
+        return [ChatMessage(role: .system, content: frame.system)] + demoMessages(signature, demos)
             + [ChatMessage(role: .user, content: request.joined(separator: "\n\n").pythonStripped)]
     }
 

@@ -13,7 +13,7 @@ package func normalizedTokens(_ text: String) -> [String] {
         if articles.contains(run) { words.append([]) } else { words[words.count - 1] += run }
         run = []
     }
-    for scalar in lowercased(text.decomposedStringWithCanonicalMapping) where !isASCIIPunctuation(scalar) {
+    for scalar in lowercased(decomposed(text)) where !isASCIIPunctuation(scalar) {
         if isWordCharacter(scalar) {
             run.append(scalar)
             continue
@@ -23,6 +23,10 @@ package func normalizedTokens(_ text: String) -> [String] {
     }
     flush()
     return words.filter { !$0.isEmpty }.map { $0.reduce(into: "") { $0.unicodeScalars.append($1) } }
+}
+
+private func decomposed(_ text: String) -> String {
+    text.utf8.allSatisfy { $0 < 0x80 } ? text : text.decomposedStringWithCanonicalMapping
 }
 
 private let articles: Set<[Unicode.Scalar]> = [["a"], ["a", "n"], ["t", "h", "e"]]
@@ -56,7 +60,9 @@ private func isASCIIPunctuation(_ scalar: Unicode.Scalar) -> Bool {
 
 /// Python's `\w`: letters and numbers, not combining marks.
 private func isWordCharacter(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.properties.generalCategory {
+    // The properties of a scalar are looked up in tables: most text needs none.
+    if scalar.isASCII { return (0x30...0x39).contains(scalar.value) || (0x61...0x7A).contains(scalar.value | 0x20) }
+    return switch scalar.properties.generalCategory {
     case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter: true
     default: scalar.properties.numericType != nil
     }
@@ -64,5 +70,6 @@ private func isWordCharacter(_ scalar: Unicode.Scalar) -> Bool {
 
 /// What Python's `str.split` splits at.
 private func isSpace(_ scalar: Unicode.Scalar) -> Bool {
-    scalar.properties.isWhitespace || (0x1C...0x1F).contains(scalar.value)
+    if scalar.isASCII { return scalar == " " || (0x09...0x0D).contains(scalar.value) || (0x1C...0x1F).contains(scalar.value) }
+    return scalar.properties.isWhitespace
 }
