@@ -44,11 +44,11 @@ SELECT format('INSERT INTO nightshift.result (study_id, candidate, split, exampl
 MORE = f"""
 SELECT count(nightshift.decide(s.study_id, '{HOLDER}', l.term, d.number + n, 'more' || d.number + n, 'search', '{{}}', '[]', '[]',
     (SELECT json_agg(json_build_object('key', 'm/' || n || '/' || o, 'ordinal', o, 'priority', 0, 'kind', 'evaluate',
-        'candidate', '0000000000000000', 'split', 'val', 'examples', json_build_array(5000000 + (d.number + n) * 5000 + o)))
-       FROM generate_series(0, 4999) o)))
+        'candidate', '0000000000000000', 'split', 'val', 'examples', json_build_array(5000000 + (d.number + n) * 1000 + o)))
+       FROM generate_series(0, 999) o)))
   FROM nightshift.study s JOIN nightshift.leader l USING (study_id)
  CROSS JOIN LATERAL (SELECT max(number) AS number FROM nightshift.decision d WHERE d.study_id = s.study_id) d
- CROSS JOIN generate_series(1, 2) n;
+ CROSS JOIN generate_series(1, greatest(0, 10 - (SELECT count(*) FROM nightshift.unit) / 10000)) n;
 SELECT count(nightshift.register({SESSION.format('c')}, 'growth', '{{}}', 86400)) FROM generate_series(0, 31) c;
 """
 

@@ -69,6 +69,11 @@ struct CareTests {
         try await fixture.run("ALTER DATABASE \(database) SET synchronous_commit = on")
         let findings = try await fixture.anotherStore().checkup()
         #expect(findings.contains { $0.subject == "synchronous_commit" } == false)
+        // Whoever switches it on pays for it at every call.
+        for (value, level) in [("off", nil), ("on", Finding.Level.warning)] {
+            try await fixture.run("ALTER DATABASE \(database) SET jit = \(value)")
+            #expect(try await fixture.anotherStore().checkup().first { $0.subject == "jit" }?.level == level, "\(value)")
+        }
         // An older schema.
         try await fixture.run("DELETE FROM public.nightshift_migration WHERE version = \(Migrator.newest)")
         #expect(try await level("schema") == .problem)
@@ -78,7 +83,7 @@ struct CareTests {
     @Test func theCheckupKnowsTheServer() async throws {
         let cluster = TestCluster(settings: [
             "fsync=on", "full_page_writes=on", "synchronous_commit=on", "max_connections=20", "max_prepared_transactions=2",
-            "wal_level=replica",
+            "wal_level=replica", "jit=off",
         ])
         let url = try await StoreFixture.migratedDatabase(cluster)
         let store = Store(try Database(address: PostgresAddress(url: url), patience: .none))

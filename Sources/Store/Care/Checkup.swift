@@ -123,6 +123,13 @@ extension Store {
         if nap > 15 {
             findings.append(Finding("autovacuum_naptime", .warning, "is \(nap) s: the queue is vacuumed late; 10 s is good"))
         }
+        if try await text("current_setting('jit')") == "on" {
+            let text = """
+                is on: compiling a statement takes longer than running it, here; as the database's owner: \
+                ALTER DATABASE … SET jit = off
+                """
+            findings.append(Finding("jit", .warning, text))
+        }
         return findings.isEmpty ? [Finding("settings", .ok, "as they should be")] : findings
     }
 
