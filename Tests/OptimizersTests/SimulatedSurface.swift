@@ -44,7 +44,8 @@ struct SimulatedSurface: Sendable {
         case .bootstrap(_, let examples, let round): return .bootstrapped(examples.map { attempt(row: $0, round: round) })
         case .trace(let candidate, let examples, _):
             return .traced(examples.map { traced(candidate, state: states[candidate]!, row: $0) })
-        case .finetune(let call): return .finetuned(model: trains ? "ft:\(call.key)" : nil)
+        case .finetune(let call):
+            return trains ? .finetuned(model: "ft:\(call.key)") : .finetuned(model: nil, reason: "the file has too few rows")
         case .stop: return .stopped
         case .propose(let calls):
             return .proposed(
