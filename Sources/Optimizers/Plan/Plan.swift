@@ -15,8 +15,8 @@ package protocol Plan: Sendable {
     /// The outcome of the decision that the last `.await` named.
     mutating func tell(_ outcome: Outcome)
 
-    /// Ends the search from outside: a budget is spent. To be called where no outcome is awaited. The next step is then a
-    /// decision that records the stop, and what follows uses what is known. Without effect when the search is over.
+    /// Ends the search from outside: a budget is spent. To be called where no outcome is awaited. A decision then records the
+    /// stop, and what follows uses what is known. Behind the search it ends nothing, but is the reason where rows are missing.
     mutating func stop(_ reason: FinishReason)
 
     /// How many runs of the program would still be needed if the search ended now: what is pending, confirmation, test.

@@ -84,8 +84,8 @@ package struct PlanRecord: Sendable {
         return issue(Decision(key: "finetune/\(call.key)", stage: .propose, work: .finetune(call)))
     }
 
-    mutating func stop(_ reason: FinishReason) -> Decision {
-        issue(Decision(key: "stop", stage: .search, work: .stop(reason, told: told)))
+    mutating func stop(_ reason: FinishReason, in stage: Stage = .search) -> Decision {
+        issue(Decision(key: "stop", stage: stage, work: .stop(reason, told: told)))
     }
 
     /// Takes over the decision of another record, with `work` in the numbers of this one. No evaluation: that needs a trial here.
