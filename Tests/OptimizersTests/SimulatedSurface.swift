@@ -27,6 +27,8 @@ struct SimulatedSurface: Sendable {
     var proposalFaults = 0.0
     /// A candidate that is always right.
     var favourite: String?
+    /// A candidate that is right on these rows of any split, and wrong on all others.
+    var flatterer: (candidate: String, rows: Set<Int>)?
     let facts: StudyFacts
 
     init(facts: StudyFacts) { self.facts = facts }
@@ -58,6 +60,7 @@ struct SimulatedSurface: Sendable {
 
     func outcome(of candidate: String, state: ProgramState, split: Split, row: Int, retry: Int = 0) -> ExampleOutcome {
         if candidate == favourite { return .scored(1) }
+        if let flatterer, candidate == flatterer.candidate { return .scored(flatterer.rows.contains(row) ? 1 : 0) }
         if chance("fault/\(candidate)/\(split)/\(retry)", row) < faults { return .infrastructureError }
         let demos = state.paths.reduce(0) { $0 + state[$1]!.demos.count }
         let luck = state.paths.reduce(0) { $0 + (state[$1]!.instructions.utf8.last.map(Int.init) ?? 0) % 10 }
