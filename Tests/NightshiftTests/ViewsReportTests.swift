@@ -40,6 +40,9 @@ struct ViewsReportTests {
             line(["width": 48, "available": 32, "unused": 8, "idle": 0.041])
                 == "  slots     24 of 32 used by the search, idle 4.1 % of its time; with 48 examples ahead of its results it keeps no more busy"
         )
+        #expect(
+            line(["width": .null, "available": 64, "unused": 55, "idle": 0.2])
+                == "  slots     9 of 64 used by the search, idle 20.0 % of its time; on average its steps have no more under way")
         #expect(line(.null) == nil)
     }
 

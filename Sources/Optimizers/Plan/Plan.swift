@@ -25,7 +25,8 @@ package protocol Plan: Sendable {
     /// What the search believes of its trials; empty where it has no model.
     var beliefs: [TrialBelief] { get }
 
-    /// How many examples of the search may be under way at once; nil while that is not settled.
+    /// How many examples of the search may be decided ahead of their results; nil while that is not settled, and where no window but
+    /// the optimiser's own steps say how many.
     var width: Int? { get }
 }
 
