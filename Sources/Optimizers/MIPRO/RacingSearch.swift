@@ -78,8 +78,9 @@ struct RacingSearch: GrowingSearch {
     /// before the confirmation.
     mutating func confirmAhead(_ record: inout PlanRecord) -> Decision? {
         let room = schedule.window.width - record.pendingRuns(of: [.search, .confirm])
-        guard isProposingOver, room >= max(schedule.block, schedule.window.width / 4), !isTargetReached(record) else { return nil }
-        guard let best = bestByBelief(record, rows: rows) else { return nil }
+        guard isProposingOver, room >= schedule.part, !isTargetReached(record), let best = bestByBelief(record, rows: rows) else {
+            return nil
+        }
         let block = Array(record.trials[best].unplanned(of: .val, in: rows).prefix(room))
         guard !block.isEmpty else { return nil }
         return record.evaluate(
@@ -94,8 +95,8 @@ struct RacingSearch: GrowingSearch {
 
     // MARK: The target
 
-    /// Of the trials with rows left the best one, where the model believes that it reaches the target. One at a time; who has no rows
-    /// left has been judged by its mean.
+    /// Of the trials with rows left the best one, where the model believes that it reaches the target. One at a time; who has no
+    /// rows left has been judged by its mean.
     private mutating func lookForTarget(_ record: PlanRecord) {
         guard let target else { return }
         if let candidate, !record.trials[candidate].isTold(of: .val, in: rows) { return }
