@@ -91,7 +91,8 @@ import Testing
     /// A budget that ends while the test rows are run is named, and the report counts the rows that are missing.
     @Test(.timeLimit(.minutes(10))) func aBudgetThatEndsInTheTestIsNamed() async throws {
         let bench = try await Workbench(latencyMilliseconds: 5)
-        let child = try bench.start("compile", bench.study.path, "--json", "--concurrency", "2", "--set", "budget.lm_calls=100000")
+        let child = try bench.start(
+            "compile", bench.study.path, "--json", "--concurrency", "2", "--set", "budget.lm_calls=100000")
         while child.isRunning, !child.standardError.contains("test began") { try await Task.sleep(for: .milliseconds(10)) }
         try await bench.lm.configure(["latency_ms": 1500])
         let shown = try await bench.run("budget", "support-routing", "--json")

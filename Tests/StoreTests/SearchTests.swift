@@ -152,10 +152,13 @@ struct SearchTests {
         #expect(try await fixture.store.slotsHeld(by: fixture.study, of: 2) == nil)
         try await fixture.run("DELETE FROM nightshift.decision")
         let candidate = StoreFixture.candidate
+        func rows(_ split: String, _ fresh: String) -> String {
+            #"{"candidate": "\#(candidate)", "split": "\#(split)", "block": [1, 4, 5, 6], "fresh": \#(fresh)}"#
+        }
         for (number, stage, work, from) in [
-            (0, "search", #"{"candidate": "\#(candidate)", "split": "val", "fresh": [4, 5, 6], "block": [1, 4, 5, 6]}"#, "00:00:00"),
+            (0, "search", rows("val", "[4, 5, 6]"), "00:00:00"),
             (1, "propose", #"{"calls": [{"key": "i1"}]}"#, "00:00:02"),
-            (2, "test", #"{"candidate": "\#(candidate)", "split": "test", "fresh": [0]}"#, "00:00:10"),
+            (2, "test", rows("test", "[0]"), "00:00:10"),
         ] {
             try await fixture.run(
                 """

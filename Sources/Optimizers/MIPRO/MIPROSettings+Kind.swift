@@ -55,7 +55,8 @@ extension MIPROSettings {
             for key in ["stop_margin", "stop_probability"] {
                 reader.refuse(
                     withoutEffect: key,
-                    "has no effect with `search: \(search.rawValue)`, which does not end by itself; leave it out, or use `search: racing`")
+                    "has no effect with `search: \(search.rawValue)`, which does not end by itself; "
+                        + "leave it out, or use `search: racing`")
             }
         }
         guard proposalRounds > 1 else { return }

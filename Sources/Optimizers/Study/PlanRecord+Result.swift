@@ -34,7 +34,8 @@ extension PlanRecord {
         let (scored, count) = (gap.estimate.examples, facts.rowCount(of: gap.split))
         let name = gap.split == .val ? "validation" : "test"
         if gap.split == .val, !gap.estimate.isComplete {
-            let verdict = gap.trial == 0 ? "The uncompiled program cannot be judged" : "Trial \(gap.trial) is incomplete and cannot win"
+            let verdict =
+                gap.trial == 0 ? "The uncompiled program cannot be judged" : "Trial \(gap.trial) is incomplete and cannot win"
             return "\(verdict): \(scored) of \(count) validation examples were scored."
         }
         let trial = gap.trial == 0 ? "the uncompiled program" : "trial \(gap.trial)"
