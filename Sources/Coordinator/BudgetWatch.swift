@@ -72,10 +72,15 @@ struct BudgetWatch {
     /// The budget that would be passed if `runs` more runs were made, and its name; nil where all is well.
     func reason(runsToEnd runs: Int) -> (reason: FinishReason, limit: String)? {
         guard let budget else { return nil }
-        if let exhausted, let reason = FinishReason(rawValue: exhausted.reason) { return (reason, exhausted.limit) }
+        if let refusal { return refusal }
         for limit in limits(budget) where expected(limit, further: runs) > limit.cap { return (limit.reason, limit.name) }
         if let wall = budget.wall, expectedTime(runs) > wall { return (.budgetWall, "budget.wall") }
         return nil
+    }
+
+    /// The budget that has refused a unit, and its name.
+    var refusal: (reason: FinishReason, limit: String)? {
+        exhausted.flatMap { exhausted in FinishReason(rawValue: exhausted.reason).map { ($0, exhausted.limit) } }
     }
 
     /// One limit on calls: what it counts, and whose.

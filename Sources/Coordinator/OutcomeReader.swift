@@ -25,7 +25,8 @@ struct OutcomeReader {
         case .stop: return .stopped
         case .finetune(let call):
             let key = decision.unitKey(of: call)
-            return .finetuned(model: try await store.proposals(study: study, keys: [key])[key]?["model"]?.stringValue)
+            let model = try await store.proposals(study: study, keys: [key])[key]?["model"]?.stringValue
+            return .finetuned(model: model, reason: model == nil ? try await store.proposalError(study: study, key: key) : nil)
         case .propose(let calls):
             let outputs = try await store.proposals(study: study, keys: calls.map(decision.unitKey))
             return .proposed(calls.map { outputs[decision.unitKey(of: $0)] })

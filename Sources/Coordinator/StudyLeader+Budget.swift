@@ -12,7 +12,8 @@ struct BudgetKeeper {
 
 extension StudyLeader {
     /// The plan's next step. Before a decision that is not recorded is made, the plan is looked at with it: where its runs, and what
-    /// a study needs to end well after them, would pass the budget, the search is stopped instead.
+    /// a study needs to end well after them, would pass the budget, the plan is stopped instead; and so it is before it finishes, where
+    /// the budget has refused a unit.
     func next(_ driver: inout PlanDriver, _ budget: inout BudgetKeeper, recorded: Int) async throws -> PlanDriver.Step {
         guard driver.issued >= recorded else { return driver.next() }
         if budget.isOver { return try await end(&driver, &budget) }
@@ -26,11 +27,19 @@ extension StudyLeader {
         try await warn(&budget)
         var ahead = driver
         let step = ahead.next()
-        if case .issue = step, let (reason, limit) = budget.watch.reason(runsToEnd: ahead.runsToEnd) {
+        let end: (reason: FinishReason, limit: String)? =
+            switch step {
+            case .issue: budget.watch.reason(runsToEnd: ahead.runsToEnd)
+            // Rows of the last decisions may be missing.
+            case .finish: budget.watch.refusal
+            case .await: nil
+            }
+        if let (reason, limit) = end {
             budget.isOver = true
-            log("study \(term.study): \(limit) ends the search")
             driver.stop(reason)
-            return driver.next()
+            let step = driver.next()
+            log("study \(term.study): \(limit) \(step.isAfterSearch ? "leaves no room for what is left" : "ends the search")")
+            return step
         }
         driver = ahead
         return step
@@ -64,6 +73,16 @@ extension StudyLeader {
             let seen = await store.database.notices(on: Store.planChannel)
             await store.database.waitForNotice(on: Store.planChannel, beyond: seen, atMost: configuration.pollCeiling)
             try Task.checkCancellation()
+        }
+    }
+}
+
+extension PlanDriver.Step {
+    /// Whether it belongs to the stages behind the search.
+    fileprivate var isAfterSearch: Bool {
+        switch self {
+        case .issue(_, let decision), .await(_, let decision): [.confirm, .test].contains(decision.stage)
+        case .finish: true
         }
     }
 }

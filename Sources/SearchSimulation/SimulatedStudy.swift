@@ -26,7 +26,8 @@ struct SimulatedStudy: Sendable {
         settings.auto = nil
         settings.numTrials = method.trials(of: surface, examples: examples)
         settings.search = MIPROSettings.Search(rawValue: method.rawValue) ?? .racing
-        settings.searchBudget = examples - surface.validation
+        // The others' number of trials follows from the examples.
+        if settings.isByExample { settings.searchBudget = examples - surface.validation }
         settings.minibatchSize = block
         settings.minibatch = block < surface.validation
         var resolved = OptimizerSettings(kind: settings)

@@ -90,7 +90,10 @@ import Testing
         try bench.write(rows.joined(separator: "\n") + "\n", to: "train.jsonl")
         let answer = try await bench.run("compile", "study.yaml")
         #expect(answer.status == 0, "\(answer.errors)")
-        #expect(answer.output.contains("The training of a model for route.predict failed"), "\(answer.output)")
+        let note = try #require(
+            answer.output.split(separator: "\n").first { $0.contains("The training of a model for route.predict failed: ") },
+            "\(answer.output)")
+        #expect(note.contains("at least 10"), "the provider's own words: \(note)")
         #expect(try await bench.lm.trainingJobs().map { $0["status"] } == ["failed"])
         #expect(try await !bench.trials().contains { $0["params"]?["route.predict.model"] != nil })
     }

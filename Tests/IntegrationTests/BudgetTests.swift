@@ -88,6 +88,25 @@ import Testing
         #expect(choices(try await bench.trials()) == choices(before))
     }
 
+    /// A budget that ends while the test rows are run is named, and the report counts the rows that are missing.
+    @Test(.timeLimit(.minutes(10))) func aBudgetThatEndsInTheTestIsNamed() async throws {
+        let bench = try await Workbench(latencyMilliseconds: 5)
+        let child = try bench.start(
+            "compile", bench.study.path, "--json", "--concurrency", "2", "--set", "budget.lm_calls=100000")
+        while child.isRunning, !child.standardError.contains("test began") { try await Task.sleep(for: .milliseconds(10)) }
+        try await bench.lm.configure(["latency_ms": 1500])
+        let shown = try await bench.run("budget", "support-routing", "--json")
+        let used = try #require(shown.json["used"]?["lm_calls"]?.intValue)
+        #expect(try await bench.run("budget", "support-routing", "--lm-calls", "\(used + 3)").status == 0)
+        #expect(await child.wait() == 3, "\(child.standardError)")
+        let report = try await bench.run("compile", bench.study.path, "--json", "--set", "budget.lm_calls=\(used + 3)").json
+        #expect(report["study"]?["finish_reason"] == "budget_calls")
+        let notes = report["notes"]?.arrayValue?.compactMap(\.stringValue) ?? []
+        #expect(notes.contains { $0.contains("of 64 test examples have no score of") }, "\(notes)")
+        let raised = try await bench.run("budget", "support-routing", "--lm-calls", "100000")
+        #expect(raised.status == 2 && raised.errors.contains("nothing left to search"), "\(raised.errors)")
+    }
+
     @Test(.timeLimit(.minutes(10))) func whatCannotBeKeptIsRefused() async throws {
         let bench = try await Workbench()
         let tooSmall = try await bench.run("compile", bench.study.path, "--set", "budget.lm_calls=10")

@@ -54,6 +54,20 @@ import Testing
         #expect(numbers.first == 0 && Set(numbers).count > 1, "\(numbers)")
     }
 
+    /// A minibatch of three and an evaluation now and then do not hold every slot; those that they hold are seldom idle.
+    @Test(.timeLimit(.minutes(10))) func slotsThatNoIterationHoldsAreUnused() async throws {
+        let bench = try await Workbench(latencyMilliseconds: 150)
+        let text = try bench.text(of: "study.yaml").replacingOccurrences(
+            of: "kind: mipro, auto: light", with: "kind: gepa, max_metric_calls: 400")
+        try bench.write(text, to: "study.yaml")
+        let answer = try await bench.run("compile", bench.study.path, "--json", "--concurrency", "64")
+        try #require(answer.status == 0, "\(answer.errors)")
+        let slots = try #require(answer.json["slots"])
+        #expect(slots["width"] == .null && slots["available"] == 64, "\(slots)")
+        #expect((20..<64).contains(slots["unused"]?.intValue ?? 0), "\(slots)")
+        #expect(slots["idle"]?.doubleValue ?? 1 < 0.5, "\(slots)")
+    }
+
     /// Answers that cannot be read do not end the search; shown to the reflecting model, they are feedback.
     @Test(.timeLimit(.minutes(10))) func brokenAnswersAreFeedback() async throws {
         let bench = try await Workbench(flags: ["--malformed-rate", "0.5"])

@@ -51,7 +51,7 @@ func reportFixture() -> JSON {
         "baseline": ["val": 0.4733333333333333, "test": 0.4716666666666667],
         "best": [
             "trial": 12, "val": 0.68, "interval": [0.62, 0.73], "test": 0.66, "test_interval": [0.62, 0.70],
-            "gain_interval": [0.15, 0.23],
+            "gain_interval": [0.15, 0.23], "val_gain_interval": [0.16, 0.25],
         ],
         "trials": 23, "units": 340,
         "lm": [

@@ -15,7 +15,7 @@ struct ViewsReportTests {
                 "banking-intents  4f2a9c31  finished",
                 "",
                 "  test      47.2 % → 66.0 %  +18.8 points [+15.0, +23.0]  95 %: 62.0 to 70.0 %",
-                "  val       47.3 % → 68.0 %  +20.7 points  95 %: 62.0 to 73.0 %",
+                "  val       47.3 % → 68.0 %  +20.7 points [+16.0, +25.0]  95 %: 62.0 to 73.0 %",
                 "  winner    trial 12 of 23",
                 "  stopped   all planned trials were run",
                 "  calls     2,011 answered of 2,013 sent, 120 more from the cache",
@@ -40,6 +40,9 @@ struct ViewsReportTests {
             line(["width": 48, "available": 32, "unused": 8, "idle": 0.041])
                 == "  slots     24 of 32 used by the search, idle 4.1 % of its time; with 48 examples ahead of its results it keeps no more busy"
         )
+        #expect(
+            line(["width": .null, "available": 64, "unused": 55, "idle": 0.2])
+                == "  slots     9 of 64 used by the search, idle 20.0 % of its time; on average its steps have no more under way")
         #expect(line(.null) == nil)
     }
 
@@ -55,7 +58,7 @@ struct ViewsReportTests {
         )
         .with(.null, at: "best", "gain_interval")
         let lines = report(document)
-        #expect(lines[2] == "  val       47.3 % → 68.0 %  +20.7 points  95 %: 62.0 to 73.0 %")
+        #expect(lines[2] == "  val       47.3 % → 68.0 %  +20.7 points [+16.0, +25.0]  95 %: 62.0 to 73.0 %")
         #expect(!lines.joined().contains("47.2"))
         #expect(lines.last == "  next      add data.test to measure it on rows the search never saw")
     }

@@ -137,7 +137,10 @@ import Testing
     @Test func aFailedTrainingEndsTheSequence() throws {
         let (run, _, _) = try run("{kind: better_together, \(Self.short)}") { $0.trains = false }
         #expect(!run.decisions.contains { $0.key.hasPrefix("s3/") })
-        #expect(run.result?.notes.contains { $0.contains("Step 2 (bootstrap_finetune): The training") } == true)
+        #expect(
+            run.result?.notes.contains(
+                "Step 2 (bootstrap_finetune): The training of a model for step0.predict, step1.predict failed: "
+                    + "the file has too few rows") == true, "\(run.result?.notes ?? [])")
         #expect(run.result?.notes.contains { $0.contains("Step 2 of 3, w, made no program") } == true)
         #expect(run.result.map { $0.bestTrial > 0 && $0.finishReason == .trials } == true)
     }

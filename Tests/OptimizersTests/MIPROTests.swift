@@ -160,6 +160,25 @@ import Testing
         #expect(try self.run("{kind: mipro, search: tpe}").0.result?.finishReason == .trials)
     }
 
+    /// No trial begins once the budget is spent, with the full evaluations that are due by then.
+    @Test(arguments: ["tpe", "random", "dspy"])
+    func aBudgetOfTheSearchIsKept(search name: String) throws {
+        let schedule = "{kind: mipro, search: \(name), auto: null, num_candidates: 6, num_trials: 20, minibatch_size: 20"
+        let full = try run(schedule + "}").0
+        let bounded = try run(schedule + ", search_budget: 300}").0
+        var (spent, before) = (0, 0)
+        var begun: Set<Int> = []
+        for (trial, rows) in search(bounded) {
+            if begun.insert(trial).inserted { before = spent }
+            spent += rows.count
+        }
+        #expect(before < 300, "the last trial began with \(before) examples asked for")
+        #expect((200...300 + 20 + 130).contains(spent), "\(spent)")
+        #expect(search(full).reduce(0) { $0 + $1.rows.count } > 2 * spent)
+        #expect(bounded.result?.bestVal.examples == 150)
+        #expect(bounded.result?.finishReason == .trials)
+    }
+
     @Test func theBaselineIsNotAwaitedBeforeItIsNeeded() throws {
         let (run, _) = try run("{kind: mipro, search: tpe}")
         let baseline = try #require(run.steps.firstIndex(of: "await 0"))
@@ -198,7 +217,7 @@ import Testing
     /// A change here means another plan: `StudyPlan.version` must change with it, so that running studies are not led astray.
     @Test func theFirstDecisionsAreFrozen() throws {
         let (run, _) = try run("{kind: mipro, search: tpe}")
-        #expect(StudyPlan.version == 4)
+        #expect(StudyPlan.version == 5)
         let starts = run.decisions.flatMap(\.trials).dropFirst().prefix(4)
         #expect(
             starts.map { $0.params.values.compactMap(\.intValue) } == [

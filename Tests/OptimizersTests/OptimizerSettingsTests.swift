@@ -38,11 +38,13 @@ import Testing
         "{kind: knn_few_shot, k: 5}", "{kind: ensemble, size: 4, field: answer, programs: {kind: mipro, auto: heavy}}",
         "{kind: copro, breadth: 4, depth: 2, init_temperature: 0.5}",
         "{kind: bayesian_signature, n: 4, num_trials: 9, search: tpe, proposal_rounds: 2, data_aware_proposer: false}",
-        "{kind: mipro, proposal_rounds: 3, search_budget: 400}",
+        "{kind: mipro, proposal_rounds: 3, search_budget: 400}", "{kind: mipro, search: racing, stop_probability: 0}",
+        "{kind: ensemble, programs: {kind: mipro, search: dspy, search_budget: 90}}",
+        "{kind: better_together, strategy: p, optimizers: {p: {kind: bayesian_signature, search: gp}}}",
     ])
     func resolvedSettingsReadBackEqual(text: String) throws {
         let settings = try OptimizerSettings(section: try JSON(parsing: flow(text)))
-        #expect(try OptimizerSettings(section: settings.json) == settings)
+        #expect(try OptimizerSettings(section: settings.json, isStored: true) == settings)
     }
 
     @Test(arguments: [
@@ -77,6 +79,21 @@ import Testing
         (
             "{kind: mipro, proposal_rounds: 2, search: dspy}",
             "optimizer.proposal_rounds: `search: dspy` proposes once, as MIPROv2 does; give 1, or another search"
+        ),
+        (
+            "{kind: mipro, search: tpe, stop_probability: 0.1}",
+            "optimizer.stop_probability: has no effect with `search: tpe`, which does not end by itself; leave it out, "
+                + "or use `search: racing`"
+        ),
+        (
+            "{kind: bayesian_signature, search: gp, stop_margin: 0.02}",
+            "optimizer.stop_margin: has no effect with `search: gp`, which does not end by itself; leave it out, "
+                + "or use `search: racing`"
+        ),
+        (
+            "{kind: ensemble, programs: {kind: mipro, search: random, stop_probability: 0}}",
+            "optimizer.programs.stop_probability: has no effect with `search: random`, which does not end by itself; leave it out, "
+                + "or use `search: racing`"
         ),
         (
             "{kind: mipro, provide_traceback: true}",

@@ -27,6 +27,8 @@ struct SimulatedSurface: Sendable {
     var proposalFaults = 0.0
     /// A candidate that is always right.
     var favourite: String?
+    /// A candidate that is right on these rows of any split, and wrong on all others.
+    var flatterer: (candidate: String, rows: Set<Int>)?
     let facts: StudyFacts
 
     init(facts: StudyFacts) { self.facts = facts }
@@ -44,7 +46,8 @@ struct SimulatedSurface: Sendable {
         case .bootstrap(_, let examples, let round): return .bootstrapped(examples.map { attempt(row: $0, round: round) })
         case .trace(let candidate, let examples, _):
             return .traced(examples.map { traced(candidate, state: states[candidate]!, row: $0) })
-        case .finetune(let call): return .finetuned(model: trains ? "ft:\(call.key)" : nil)
+        case .finetune(let call):
+            return trains ? .finetuned(model: "ft:\(call.key)") : .finetuned(model: nil, reason: "the file has too few rows")
         case .stop: return .stopped
         case .propose(let calls):
             return .proposed(
@@ -57,6 +60,7 @@ struct SimulatedSurface: Sendable {
 
     func outcome(of candidate: String, state: ProgramState, split: Split, row: Int, retry: Int = 0) -> ExampleOutcome {
         if candidate == favourite { return .scored(1) }
+        if let flatterer, candidate == flatterer.candidate { return .scored(flatterer.rows.contains(row) ? 1 : 0) }
         if chance("fault/\(candidate)/\(split)/\(retry)", row) < faults { return .infrastructureError }
         let demos = state.paths.reduce(0) { $0 + state[$1]!.demos.count }
         let luck = state.paths.reduce(0) { $0 + (state[$1]!.instructions.utf8.last.map(Int.init) ?? 0) % 10 }

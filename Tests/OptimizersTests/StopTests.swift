@@ -1,4 +1,5 @@
 import JSON
+import Programs
 import Testing
 
 @testable import Optimizers
@@ -42,19 +43,82 @@ import Testing
         #expect(try Decision(json: stopped.decisions[stop].json) == stopped.decisions[stop])
     }
 
-    @Test func nothingIsLeftToStopAfterTheSearch() throws {
+    /// A budget that ends behind the search is named where it costs rows; they are counted, and not asked for again.
+    @Test(arguments: [Stage.confirm, .test])
+    func aLateStopIsNamedWhereRowsAreMissing(stage: Stage) throws {
+        let facts = try makeFacts(val: 150, settings: flow("{kind: mipro}"))
+        let surface = SimulatedSurface(facts: facts)
+        var plan = StudyPlan(facts)
+        var decisions: [Decision] = []
+        var states: [String: ProgramState] = [:]
+        var result: PlanResult?
+        var isSpent = false
+        while result == nil {
+            switch plan.next() {
+            case .issue(let decision):
+                decisions.append(decision)
+                for candidate in decision.candidates { states[candidate.id] = candidate.state }
+                // Of what is asked for ahead of the end of the search, nothing is missing.
+                guard decision.stage == stage, !isSpent, decision.priority == 0 else { continue }
+                isSpent = true
+                plan.stop(.budgetCalls)
+            case .await(let index):
+                var outcome = surface.answer(decisions[index], states: states)
+                if isSpent, case .evaluated(let all) = outcome {
+                    outcome = .evaluated(all.enumerated().map { $0 < 10 ? $1 : ExampleOutcome.infrastructureError })
+                }
+                plan.tell(outcome)
+            case .finish(let end): result = end
+            }
+        }
+        let stop = try #require(decisions.firstIndex { $0.key == "stop" })
+        #expect(decisions[stop].stage == stage)
+        #expect(!decisions.contains { $0.key.hasPrefix("retry/") })
+        #expect(result?.finishReason == .budgetCalls)
+        let note = "20 of 30 test examples have no score of the uncompiled program."
+        #expect(result?.notes.contains(note) == true, "\(result?.notes ?? [])")
+        let winner = try #require(result?.bestTrial)
+        if stage == .test {
+            #expect(winner > 0 && result?.notes.contains("20 of 30 test examples have no score of trial \(winner).") == true)
+            #expect(result?.notes.count == 2)
+        } else {
+            #expect(result?.notes.contains { $0.contains("of 150 validation examples were scored") } == true)
+        }
+    }
+
+    @Test func aLateStopThatCostsNothingChangesNothing() throws {
         let facts = try makeFacts(settings: flow("{kind: random_search, num_candidate_programs: 2}"))
         var plan = StudyPlan(facts)
         let full = try PlanDriver.run(plan, on: SimulatedSurface(facts: facts))
-        for outcome in full.steps {
-            if outcome.hasPrefix("test/") { plan.stop(.budgetWall) }
+        var (stops, stop) = (0, -1)
+        var issued = 0
+        /// One step; whether it is the record of the stop.
+        func advance() -> Int {
             switch plan.next() {
-            case .issue(let decision): #expect(decision.key != "stop")
-            case .await(let index): plan.tell(full.outcomes[index])
-            case .finish: break
+            case .issue(let decision):
+                issued += 1
+                guard decision.key == "stop" else { return 0 }
+                stop = issued - 1
+                #expect(decision.stage == .confirm, "before the test rows are asked for")
+                return 1
+            case .await(let index):
+                plan.tell(index == stop ? .stopped : full.outcomes[stop >= 0 && index > stop ? index - 1 : index])
+                return 0
+            case .finish: return 0
             }
         }
-        #expect(plan.next() == .finish(try #require(full.result)))
+        for outcome in full.steps {
+            if outcome.hasPrefix("test/") { plan.stop(.budgetWall) }
+            stops += advance()
+        }
+        while true {
+            if case .finish(let result) = plan.next() {
+                #expect(result == full.result)
+                break
+            }
+            stops += advance()
+        }
+        #expect(stops == 1)
     }
 
     @Test func theEndIsForeseen() throws {

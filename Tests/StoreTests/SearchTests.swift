@@ -146,6 +146,45 @@ struct SearchTests {
         #expect(abs(try #require(try await fixture.store.searchIdleness(of: fixture.study, slots: 1)) - 0.2) < 1e-6)
     }
 
+    /// Ten seconds of search: three runs are asked for, of which one ends after four and two after ten, and a call from two to eight.
+    @Test func whatIsAskedForHoldsSlots() async throws {
+        let fixture = try await StoreFixture.make(units: 3)
+        #expect(try await fixture.store.slotsHeld(by: fixture.study, of: 2) == nil)
+        try await fixture.run("DELETE FROM nightshift.decision")
+        let candidate = StoreFixture.candidate
+        func rows(_ split: String, _ fresh: String) -> String {
+            #"{"candidate": "\#(candidate)", "split": "\#(split)", "block": [1, 4, 5, 6], "fresh": \#(fresh)}"#
+        }
+        for (number, stage, work, from) in [
+            (0, "search", rows("val", "[4, 5, 6]"), "00:00:00"),
+            (1, "propose", #"{"calls": [{"key": "i1"}]}"#, "00:00:02"),
+            (2, "test", rows("test", "[0]"), "00:00:10"),
+        ] {
+            try await fixture.run(
+                """
+                INSERT INTO nightshift.decision (study_id, number, key, stage, body, units, term, created_at)
+                VALUES (\(fixture.study), \(number), 'd\(number)', '\(stage)', '{"work": \(work)}', 1, 1, '2026-01-01 \(from)+00')
+                """)
+        }
+        for (split, example, at) in [("val", 4, "04"), ("val", 5, "10"), ("val", 6, "10"), ("test", 0, "12")] {
+            try await fixture.run(
+                """
+                INSERT INTO nightshift.result (study_id, candidate, split, example, outcome, score, latency_ms, stage, at)
+                VALUES (\(fixture.study), '\(candidate)', '\(split)', \(example), 'scored', 1, 5,
+                        '\(split == "test" ? "test" : "search")', '2026-01-01 00:00:\(at)+00')
+                """)
+        }
+        try await fixture.run(
+            """
+            INSERT INTO nightshift.proposal (study_id, key, outputs, at)
+            VALUES (\(fixture.study), 'propose/i1', '{}', '2026-01-01 00:00:08+00')
+            """)
+        for (slots, held) in [(64, 3.0), (3, 2.8), (1, 1)] {
+            let mean = try #require(try await fixture.store.slotsHeld(by: fixture.study, of: slots))
+            #expect(abs(mean - held) < 1e-6, "\(mean) of \(slots)")
+        }
+    }
+
     @Test func slotsAreThoseOfWorkersThatServeTheStudy() async throws {
         let fixture = try await StoreFixture.make()
         #expect(try await fixture.store.slots(of: fixture.study) == 0)

@@ -53,9 +53,18 @@ struct StudyOutcome {
     private func slots(_ result: JSON) async throws -> JSON {
         guard let available = result["slots"]?["available"]?.intValue else { return .null }
         let width = result["slots"]?["width"]?.intValue
-        // Results are told in the order of the decisions: of what is decided ahead about half runs, the rest has ended and waits.
-        let used = min(available, width.map { max(1, $0 / 2) } ?? available)
-        let idle = used > 0 ? try await store.searchIdleness(of: record.number, slots: used) : nil
+        var (used, idle) = (available, Double?.none)
+        if let width {
+            // Results are told in the order of the decisions: of what is decided ahead about half runs, the rest has ended and waits.
+            used = min(available, max(1, width / 2))
+            idle = used > 0 ? try await store.searchIdleness(of: record.number, slots: used) : nil
+        } else if available > 0, let held = try await store.slotsHeld(by: record.number, of: available),
+            let unbusy = try await store.searchIdleness(of: record.number, slots: available)
+        {
+            // No window: what was under way for the search's steps is what it could keep busy.
+            used = min(available, max(1, Int(held.rounded())))
+            idle = held > 0 ? max(0, 1 - (1 - unbusy) * Double(available) / held) : nil
+        }
         return [
             "width": width.map(JSON.int) ?? .null, "available": .int(available), "unused": .int(available - used),
             "idle": idle.map(JSON.double) ?? .null,

@@ -78,7 +78,7 @@ package struct BetterTogetherSettings: KindSettings {
                 "optimizers", "expected sections such as {p: {kind: mipro}}; leave it out for DSPy's defaults, p and w")
         }
         optimizers = []
-        var inner = SectionReader(sections, path: reader.path.appending("optimizers"))
+        var inner = SectionReader(sections, path: reader.path.appending("optimizers"), isStored: reader.isStored)
         for name in sections.keys {
             if !name.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" }) || name.isEmpty {
                 inner.report(name, "is no name of a step; give letters, digits and underscores")

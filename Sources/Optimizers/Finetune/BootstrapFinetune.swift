@@ -13,6 +13,8 @@ struct BootstrapFinetune: SearchStrategy {
         var paths: [String]
         /// Of the trained model; nil before the job has ended, and where it failed.
         var model: String?
+        /// Why it failed, as the provider says.
+        var reason: String?
     }
 
     private enum Phase: Sendable {
@@ -76,8 +78,10 @@ struct BootstrapFinetune: SearchStrategy {
         switch outcome {
         case .bootstrapped(let attempts):
             for (row, attempt) in attempts.enumerated() { chats.add(attempt, row: row) }
-        case .finetuned(let model):
-            if let position = jobs.firstIndex(where: { $0.decision == decision }) { jobs[position].model = model }
+        case .finetuned(let model, let reason):
+            guard let position = jobs.firstIndex(where: { $0.decision == decision }) else { return }
+            jobs[position].model = model
+            jobs[position].reason = reason
         case .evaluated, .traced, .proposed, .stopped: break
         }
     }
@@ -116,7 +120,8 @@ struct BootstrapFinetune: SearchStrategy {
         var params = JSONObject()
         for job in jobs {
             guard let model = job.model else {
-                notes.append("The training of a model for \(job.paths.joined(separator: ", ")) failed.")
+                let reason = job.reason.map { ": \($0)" } ?? "."
+                notes.append("The training of a model for \(job.paths.joined(separator: ", ")) failed\(reason)")
                 return nil
             }
             for path in job.paths {

@@ -87,8 +87,6 @@ struct GEPA: SearchStrategy {
         bestByMean(record).filter { record.trials[$0].isTold(of: .val, in: rows) }
     }
 
-    var width: Int? { facts.settings.width ?? lanes * rows.count }
-
     // MARK: Starting and waiting
 
     /// As in the original, an iteration begins while the budget is not used up; what those under way may yet need counts as used.

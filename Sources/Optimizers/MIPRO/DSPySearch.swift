@@ -35,6 +35,8 @@ struct DSPySearch: SpaceSearch {
     private var underWay: Evaluation?
     private var isBaselineObserved = false
     private var proposed = 0
+    /// Examples asked for, the baseline's aside.
+    private var spent = 0
     private var fullEvaluations = 0
 
     init(space: MIPROSpace, rows: [Int], schedule: MIPROSchedule, facts: StudyFacts) {
@@ -80,7 +82,9 @@ struct DSPySearch: SpaceSearch {
     /// One trial after another.
     var width: Int { rows.count }
 
-    private var isProposingOver: Bool { proposed >= schedule.trials || rows.isEmpty }
+    private var isProposingOver: Bool {
+        schedule.isOver(proposed: proposed, spent: spent, fullEvaluations: fullEvaluations) || rows.isEmpty
+    }
 
     /// One after every few proposals, and one at the end where the last proposals have had none.
     private var dueFullEvaluations: Int {
@@ -137,6 +141,7 @@ struct DSPySearch: SpaceSearch {
         underWay = evaluation
         let number = combinations[evaluation.combination].trial
         let fresh = record.trials[number].unplanned(of: .val, in: evaluation.rows)
+        spent += fresh.count
         return fresh.isEmpty ? nil : record.search(number, block: fresh)
     }
 }

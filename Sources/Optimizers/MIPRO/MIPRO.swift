@@ -105,9 +105,12 @@ struct MIPRO: SearchStrategy {
 
     func beliefs(_ record: PlanRecord) -> [TrialBelief] { search?.beliefs(record) ?? [] }
 
-    /// The best posterior mean, where there is a model; of equals the simpler program.
+    /// The best posterior mean, where there is a model; of equals the simpler program. Who has reached the target is known on all rows:
+    /// there a belief says less.
     func contenders(_ record: PlanRecord) -> [Int] {
-        (search?.bestByBelief(record, rows: rows)).map { [$0] } ?? bestByMean(record)
+        guard let best = search?.bestByBelief(record, rows: rows) else { return bestByMean(record) }
+        let isReached = facts.settings.targetScore.map { record.hasReached($0, rows: rows, beside: 0) } ?? false
+        return isReached ? Array(bestByMean(record).prefix(1)) : [best]
     }
 }
 

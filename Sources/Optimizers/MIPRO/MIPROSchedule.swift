@@ -18,7 +18,7 @@ extension MIPROSettings {
     }
 
     /// Whether the search weighs single examples: it has no full evaluations.
-    var isByExample: Bool { search == .racing || search == .gp }
+    package var isByExample: Bool { search == .racing || search == .gp }
 
     /// How many examples the search asks for.
     func searchedExamples(rows: Int, predictors: Int, parameters: Int) -> Int {
@@ -38,6 +38,10 @@ extension MIPROSettings {
 struct MIPROSchedule: Sendable {
     /// How many proposals are evaluated.
     let trials: Int
+    /// So many examples asked for end the proposals, the baseline's aside; nil: their number alone does.
+    let budget: Int?
+    /// What a full evaluation runs at most.
+    private let rest: Int
     /// Examples per proposal.
     let block: Int
     /// A full evaluation follows so many proposals; nil: every proposal is evaluated in full.
@@ -53,7 +57,17 @@ struct MIPROSchedule: Sendable {
         let steps = settings.minibatchFullEvalSteps
         fullEvaluationSteps = isMinibatched ? steps : nil
         let fullEvaluations = isMinibatched ? (trials + steps - 1) / steps : 0
-        window = SearchWindow(width: width, block: block, planned: trials * block + fullEvaluations * (rows - block))
+        budget = settings.searchBudget
+        rest = rows - block
+        let planned = trials * block + fullEvaluations * rest
+        window = SearchWindow(width: width, block: block, planned: min(planned, budget ?? planned))
         part = max(block, window.width / 4)
+    }
+
+    /// Whether nothing more may be proposed. What the full evaluations that are due will ask for counts as spent.
+    func isOver(proposed: Int, spent: Int, fullEvaluations: Int) -> Bool {
+        guard proposed < trials, let budget else { return proposed >= trials }
+        let due = fullEvaluationSteps.map { (proposed + $0 - 1) / $0 - fullEvaluations } ?? 0
+        return spent + max(0, due) * rest >= budget
     }
 }

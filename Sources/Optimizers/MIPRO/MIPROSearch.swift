@@ -20,6 +20,8 @@ struct MIPROSearch: Sendable {
     /// The decisions that were proposals.
     private var proposals: [Int] = []
     private var proposed: Int { proposals.count }
+    /// Examples asked for, the baseline's aside.
+    private var spent = 0
     private var fullEvaluations = 0
     /// The trial that is being evaluated in full and its rows that are not issued yet.
     private var fullEvaluation: (trial: Int, rows: [Int])?
@@ -60,7 +62,10 @@ struct MIPROSearch: Sendable {
 
     // MARK: Growth
 
-    var hasBudget: Bool { proposed < schedule.trials && !rows.isEmpty }
+    var hasBudget: Bool {
+        let committed = spent + (fullEvaluation?.rows.count ?? 0)
+        return !schedule.isOver(proposed: proposed, spent: committed, fullEvaluations: fullEvaluations) && !rows.isEmpty
+    }
 
     mutating func grow(_ space: MIPROSpace, trying points: [SearchSpace.Point]) {
         self.space = space
@@ -73,7 +78,7 @@ struct MIPROSearch: Sendable {
 
     // MARK: Full evaluations
 
-    private var isProposingOver: Bool { proposed >= schedule.trials || isExhausted || rows.isEmpty }
+    private var isProposingOver: Bool { !hasBudget || isExhausted }
 
     /// After every few proposals whose results are told, and once more at the end where the last ones have had none.
     private func isFullEvaluationDue(_ record: PlanRecord) -> Bool {
@@ -101,6 +106,7 @@ struct MIPROSearch: Sendable {
         if let blocker = schedule.window.blocker(in: record) { return .await(blocker) }
         let rest = Array(remaining.dropFirst(part.count))
         fullEvaluation = rest.isEmpty ? nil : (trial, rest)
+        spent += part.count
         return .issue(record.search(trial, block: part))
     }
 
@@ -147,7 +153,9 @@ struct MIPROSearch: Sendable {
         let number = trial(at: suggestion.point, provenance: suggestion.reason, in: &record)
         proposals.append(record.lastDecision + 1)
         let fresh = record.trials[number].unplanned(of: .val, in: rows)
-        return .issue(record.search(number, block: blocks.next(schedule.block, of: fresh)))
+        let block = blocks.next(schedule.block, of: fresh)
+        spent += block.count
+        return .issue(record.search(number, block: block))
     }
 
     private mutating func trial(at point: SearchSpace.Point, provenance: String, in record: inout PlanRecord) -> Int {

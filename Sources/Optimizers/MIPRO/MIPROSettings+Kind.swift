@@ -51,6 +51,14 @@ extension MIPROSettings {
         if !(0...1).contains(settling.probability) {
             reader.report("stop_probability", "\(settling.probability) is no probability; give a number from 0 (never stop) to 1")
         }
+        if search != .racing {
+            for key in ["stop_margin", "stop_probability"] {
+                reader.refuse(
+                    withoutEffect: key,
+                    "has no effect with `search: \(search.rawValue)`, which does not end by itself; "
+                        + "leave it out, or use `search: racing`")
+            }
+        }
         guard proposalRounds > 1 else { return }
         if search == .dspy {
             reader.report("proposal_rounds", "`search: dspy` proposes once, as MIPROv2 does; give 1, or another search")

@@ -2,8 +2,8 @@ internal import Randomness
 internal import Surrogates
 
 /// A search by a sampler over examples: every proposal is a small block of one combination on examples that others share, a
-/// combination that looks good is proposed again and so grows, and no full evaluation is planned. What is known enters as it
-/// is, example by example.
+/// combination that looks good is proposed again and so grows, and no full evaluation is planned, but of a combination that is
+/// believed to reach the study's target. What is known enters as it is, example by example.
 ///
 /// The winner is the best posterior mean. (surrogate.md 4.3–4.4: "two-way GP with a cooled pathwise Thompson climb".)
 struct RacingSearch: GrowingSearch {
@@ -31,6 +31,8 @@ struct RacingSearch: GrowingSearch {
     private var nextLook = 0
     /// To be proposed next, whatever the sampler says.
     private var urgent: [Suggestion]
+    /// The trial that is believed to reach the target, while its remaining rows are run.
+    private var candidate: Int?
 
     init(
         space: MIPROSpace, rows: [Int], schedule: RacingSchedule, facts: StudyFacts, first: [Suggestion],
@@ -59,8 +61,10 @@ struct RacingSearch: GrowingSearch {
                 if !record.isTold(0), !rows.isEmpty { return .await(0) }
                 if told(record) >= known + schedule.batch || !isBaselineKnown {
                     learn(record)
+                    lookForTarget(record)
                     if lookWhetherSettled() { continue }
                 }
+                if let decision = runCandidate(&record) { return .issue(decision) }
             }
             if let decision = propose(&record) { return .issue(decision) }
             isExhausted = true
@@ -74,8 +78,9 @@ struct RacingSearch: GrowingSearch {
     /// before the confirmation.
     mutating func confirmAhead(_ record: inout PlanRecord) -> Decision? {
         let room = schedule.window.width - record.pendingRuns(of: [.search, .confirm])
-        guard isProposingOver, room >= max(schedule.block, schedule.window.width / 4), !isTargetReached(record) else { return nil }
-        guard let best = bestByBelief(record, rows: rows) else { return nil }
+        guard isProposingOver, room >= schedule.part, !isTargetReached(record), let best = bestByBelief(record, rows: rows) else {
+            return nil
+        }
         let block = Array(record.trials[best].unplanned(of: .val, in: rows).prefix(room))
         guard !block.isEmpty else { return nil }
         return record.evaluate(
@@ -87,6 +92,25 @@ struct RacingSearch: GrowingSearch {
     }
 
     private func isTargetReached(_ record: PlanRecord) -> Bool { target.map { record.hasReached($0, rows: rows) } ?? false }
+
+    // MARK: The target
+
+    /// Of the trials with rows left the best one, where the model believes that it reaches the target. One at a time; who has no
+    /// rows left has been judged by its mean.
+    private mutating func lookForTarget(_ record: PlanRecord) {
+        guard let target else { return }
+        if let candidate, !record.trials[candidate].isTold(of: .val, in: rows) { return }
+        candidate = bestByBelief(record, rows: rows) { belief in
+            belief.mean >= target && !record.trials[belief.trial].unplanned(of: .val, in: rows).isEmpty
+        }
+    }
+
+    /// The next part of what the candidate lacks: the window is passed part by part, so that it is no barrier.
+    private mutating func runCandidate(_ record: inout PlanRecord) -> Decision? {
+        guard let candidate, let point = point(of: candidate) else { return nil }
+        let block = Array(record.trials[candidate].unplanned(of: .val, in: rows).prefix(schedule.part))
+        return block.isEmpty ? nil : ask(candidate, at: point, block: block, &record)
+    }
 
     // MARK: Proposals
 
@@ -100,9 +124,15 @@ struct RacingSearch: GrowingSearch {
         let number = trial(at: point, provenance: suggestion.reason, in: &record)
         let block = blocks.next(
             schedule.block, of: record.trials[number].unplanned(of: .val, in: rows), answered: answered(point, record))
+        return ask(number, at: point, block: block, &record)
+    }
+
+    private mutating func ask(
+        _ trial: Int, at point: SearchSpace.Point, block: [Int], _ record: inout PlanRecord
+    ) -> Decision {
         spent += block.count
-        let decision = record.search(number, block: block)
-        proposals.append((record.lastDecision, number, point, block, false))
+        let decision = record.search(trial, block: block)
+        proposals.append((record.lastDecision, trial, point, block, false))
         return decision
     }
 
@@ -232,6 +262,9 @@ package struct RacingSchedule: Sendable {
         window = SearchWindow(width: width, block: block, planned: budget, least: min(budget / 6, 12 * block))
         batch = max(1, window.width / (4 * block))
     }
+
+    /// Examples of a candidate for the target that are asked for at once.
+    var part: Int { max(block, window.width / 4) }
 
     /// A fiftieth of the rows, 6…25: on simulated surfaces with 300 rows 6 examples did better than 12.
     package static func block(rows: Int) -> Int { min(max(rows / 50, 6), 25, max(rows, 1)) }

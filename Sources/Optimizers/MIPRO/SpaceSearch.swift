@@ -22,9 +22,12 @@ extension SpaceSearch {
     mutating func confirmAhead(_ record: inout PlanRecord) -> Decision? { nil }
 
     /// The trial with the highest posterior mean, the baseline aside; of equals the simpler program, then the earlier trial.
-    func bestByBelief(_ record: PlanRecord, rows: [Int]) -> Int? {
+    func bestByBelief(
+        _ record: PlanRecord, rows: [Int], where isEligible: (TrialBelief) -> Bool = { _ in true }
+    ) -> Int? {
         beliefs(record).filter { belief in
             belief.trial != 0 && record.trials[belief.trial].coverageSoFar(of: .val, in: rows) >= record.facts.minCoverage
+                && isEligible(belief)
         }.min { left, right in
             if left.mean != right.mean { return left.mean > right.mean }
             return (record.length(of: left.trial), left.trial) < (record.length(of: right.trial), right.trial)

@@ -40,8 +40,8 @@ package enum Outcome: Sendable, Hashable {
     case traced([Attempt])
     /// The output fields of every call; nil where it failed.
     case proposed([JSONObject?])
-    /// The name of the trained model; nil where the job failed.
-    case finetuned(model: String?)
+    /// The name of the trained model; nil where the job failed, and why, if somebody has said so.
+    case finetuned(model: String?, reason: String? = nil)
     /// Of a decision without work.
     case stopped
 }

@@ -15,8 +15,8 @@ package protocol Plan: Sendable {
     /// The outcome of the decision that the last `.await` named.
     mutating func tell(_ outcome: Outcome)
 
-    /// Ends the search from outside: a budget is spent. To be called where no outcome is awaited. The next step is then a
-    /// decision that records the stop, and what follows uses what is known. Without effect when the search is over.
+    /// Ends the search from outside: a budget is spent. To be called where no outcome is awaited. A decision then records the
+    /// stop, and what follows uses what is known. Behind the search it ends nothing, but is the reason where rows are missing.
     mutating func stop(_ reason: FinishReason)
 
     /// How many runs of the program would still be needed if the search ended now: what is pending, confirmation, test.
@@ -25,7 +25,8 @@ package protocol Plan: Sendable {
     /// What the search believes of its trials; empty where it has no model.
     var beliefs: [TrialBelief] { get }
 
-    /// How many examples of the search may be under way at once; nil while that is not settled.
+    /// How many examples of the search may be decided ahead of their results; nil while that is not settled, and where no window but
+    /// the optimiser's own steps say how many.
     var width: Int? { get }
 }
 

@@ -11,7 +11,7 @@ package protocol KindSettings: Sendable, Equatable {
     /// Reads the section, reporting what is wrong with it. What is not said has DSPy's default.
     init(_ reader: inout SectionReader)
 
-    /// Every setting with its default filled in. Read again, it gives equal settings.
+    /// Every setting with its default filled in, those without effect too. Read again as stored, it gives equal settings.
     var members: JSONObject { get }
 
     /// The roles whose models its work calls, beside `task`.

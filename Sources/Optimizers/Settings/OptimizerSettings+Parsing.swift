@@ -23,9 +23,13 @@ extension OptimizerSettings {
     ]
 
     /// Reads the section; nil is MIPRO with its defaults.
-    /// - Parameter path: where the section stands in its file.
+    /// - Parameters:
+    ///   - path: where the section stands in its file.
+    ///   - isStored: whether it is what ``json`` has written, where settings without effect stand beside the others.
     /// - Throws: everything that is wrong with it, each with the key and what would mend it.
-    package init(section: JSON?, path: JSONPath = JSONPath([.key("optimizer")])) throws(Diagnostics) {
+    package init(
+        section: JSON?, path: JSONPath = JSONPath([.key("optimizer")]), isStored: Bool = false
+    ) throws(Diagnostics) {
         guard let section else {
             self.init(kind: MIPROSettings())
             return
@@ -35,7 +39,7 @@ extension OptimizerSettings {
             )
         }
         let kind = try Self.kind(members, among: Self.kinds, path: path)
-        var reader = SectionReader(members, path: path)
+        var reader = SectionReader(members, path: path, isStored: isStored)
         self.init(kind: kind.init(&reader))
         reader.integer("width", in: 1...(.max), into: &width)
         reader.number("failure_score", into: &failureScore)

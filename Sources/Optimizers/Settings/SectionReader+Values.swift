@@ -51,7 +51,7 @@ extension SectionReader {
         }
         do throws(Diagnostics) {
             let kind = try OptimizerSettings.kind(members, among: kinds, path: path.appending(key))
-            var reader = SectionReader(members, path: path.appending(key))
+            var reader = SectionReader(members, path: path.appending(key), isStored: isStored)
             target = kind.init(&reader)
             reader.finish(kind: kind.name, hints: OptimizerSettings.hints)
             take(reader.found)

@@ -4,14 +4,17 @@ internal import JSON
 package struct SectionReader {
     private let members: JSONObject
     let path: JSONPath
+    /// Whether the section was accepted before and is read again as it was stored.
+    let isStored: Bool
     private var known: [String] = []
     private(set) var found: [Diagnostic] = []
     /// Keys that are no settings of the kind, with what to do instead.
     private var hints: [String: String] = [:]
 
-    init(_ members: JSONObject, path: JSONPath) {
+    init(_ members: JSONObject, path: JSONPath, isStored: Bool = false) {
         self.members = members
         self.path = path
+        self.isStored = isStored
     }
 
     func has(_ key: String) -> Bool { members[key].map { !$0.isNull } ?? false }
@@ -20,6 +23,11 @@ package struct SectionReader {
     func isNull(_ key: String) -> Bool { members[key]?.isNull ?? false }
 
     mutating func report(_ key: String, _ message: String) { found.append(Diagnostic(path.appending(key), message)) }
+
+    /// Reports a setting that is given and would have no effect beside others. A stored section has all of them.
+    mutating func refuse(withoutEffect key: String, _ message: String) {
+        if !isStored, has(key) { report(key, message) }
+    }
 
     mutating func take(_ diagnostics: [Diagnostic]) { found += diagnostics }
 

@@ -84,8 +84,8 @@ package struct PlanRecord: Sendable {
         return issue(Decision(key: "finetune/\(call.key)", stage: .propose, work: .finetune(call)))
     }
 
-    mutating func stop(_ reason: FinishReason) -> Decision {
-        issue(Decision(key: "stop", stage: .search, work: .stop(reason, told: told)))
+    mutating func stop(_ reason: FinishReason, in stage: Stage = .search) -> Decision {
+        issue(Decision(key: "stop", stage: stage, work: .stop(reason, told: told)))
     }
 
     /// Takes over the decision of another record, with `work` in the numbers of this one. No evaluation: that needs a trial here.
@@ -212,9 +212,12 @@ package struct PlanRecord: Sendable {
 
 extension PlanRecord {
     /// Whether some trial has ended all of `rows` with a mean of at least `target`, enough of them scored.
-    func hasReached(_ target: Double, rows: [Int]) -> Bool {
+    /// - Parameter other: a trial that does not count.
+    func hasReached(_ target: Double, rows: [Int], beside other: Int? = nil) -> Bool {
         trials.contains { trial in
-            guard trial.isTold(of: .val, in: rows), let mean = trial.mean(of: .val, in: rows) else { return false }
+            guard trial.number != other, trial.isTold(of: .val, in: rows), let mean = trial.mean(of: .val, in: rows) else {
+                return false
+            }
             return mean >= target && trial.coverageSoFar(of: .val, in: rows) >= facts.minCoverage
         }
     }

@@ -23,7 +23,8 @@ package protocol SearchStrategy: Sendable {
     /// What the search believes of its trials; empty where it has no model.
     func beliefs(_ record: PlanRecord) -> [TrialBelief]
 
-    /// How many examples of the search may be decided ahead of their results; nil while that is not settled.
+    /// How many examples of the search may be decided ahead of their results; nil while that is not settled, and where the steps of
+    /// the search itself say how many are under way: then its slots are counted by what it has asked for.
     var width: Int? { get }
 
     /// What a reader of the result should know of the search, in sentences.

@@ -2,7 +2,7 @@ internal import JSON
 
 /// The frame of a study: baseline → the strategy's stages → confirm → test.
 package struct StudyPlan: Plan {
-    package static let version = 4
+    package static let version = 5
 
     private enum Phase: Sendable {
         case baseline
@@ -34,6 +34,8 @@ package struct StudyPlan: Plan {
         /// The strategy is asked for nothing more.
         case recorded(FinishReason)
     }
+    /// The reason of a stop that came after the search.
+    private var lateStop: FinishReason?
 
     package init(_ facts: StudyFacts) {
         record = PlanRecord(facts: facts)
@@ -64,10 +66,8 @@ package struct StudyPlan: Plan {
 
     package mutating func stop(_ reason: FinishReason) {
         guard case .none = stop else { return }
-        switch phase {
-        case .baseline, .restOfBaseline, .search: stop = .demanded(reason)
-        case .confirm, .retry, .test, .finished: break
-        }
+        if case .finished = phase { return }
+        stop = .demanded(reason)
     }
 
     package var examplesToEnd: Int {
@@ -88,6 +88,7 @@ package struct StudyPlan: Plan {
 
     /// One move; nil when only the phase changed.
     private mutating func advance() -> PlanStep? {
+        if let decision = recordLateStop() { return .issue(decision) }
         switch phase {
         case .baseline: return startBaseline()
         case .restOfBaseline: return finishBaseline()
@@ -98,7 +99,8 @@ package struct StudyPlan: Plan {
             phase = .confirm(remaining)
             return confirm(number)
         case .retry(var remaining):
-            if remaining.isEmpty { return finishConfirmation() }
+            // What a spent budget has refused once it would refuse again.
+            if remaining.isEmpty || lateStop != nil { return finishConfirmation() }
             let number = remaining.removeFirst()
             phase = .retry(remaining)
             return retry(number)
@@ -143,6 +145,21 @@ package struct StudyPlan: Plan {
         case .await(let decision): return confirmAhead() ?? .await(decision)
         case .done(let reason): return endSearch(reason)
         }
+    }
+
+    /// Records a stop that comes when the search has ended: what was asked for stays asked for, and where rows of it are missing in
+    /// the end, the stop is why.
+    private mutating func recordLateStop() -> Decision? {
+        guard case .demanded(let reason) = stop else { return nil }
+        let stage: Stage
+        switch phase {
+        case .baseline, .restOfBaseline, .search, .finished: return nil
+        case .confirm, .retry: stage = .confirm
+        case .test: stage = .test
+        }
+        stop = .recorded(reason)
+        lateStop = reason
+        return record.stop(reason, in: stage)
     }
 
     /// Why the strategy is not asked any more, though it has not ended.
@@ -214,7 +231,7 @@ package struct StudyPlan: Plan {
 
     private mutating func finishTest(winner: Int) -> PlanStep? {
         if let pending = record.oldestPending() { return .await(pending) }
-        var result = record.result(winner: winner, contenders: contenders, reason: finishReason)
+        var result = record.result(winner: winner, contenders: contenders, reason: finishReason, lateStop: lateStop)
         result.notes += strategy.notes
         phase = .finished(result)
         return nil

@@ -17,7 +17,7 @@ struct WarmStart: SearchStrategy {
 
     var rows: [Int] { search.rows }
     var baselineParams: JSONObject { search.baselineParams }
-    var width: Int? { search.width ?? evaluations.width }
+    var width: Int? { evaluations.isOver ? search.width : evaluations.width }
     var notes: [String] { search.notes }
 
     mutating func next(_ record: inout PlanRecord) -> StrategyStep {

@@ -94,6 +94,14 @@ extension Store {
         return proposals
     }
 
+    /// Why there is no answer to a proposer's call or a training; nil where there is one, or it is not done.
+    package func proposalError(study: Int, key: String) async throws(StoreError) -> String? {
+        let rows = try await call(
+            "SELECT error FROM nightshift.my_proposal WHERE study_id = $1 AND key = $2", .int(study), .text(key))
+        guard let row = rows.first else { return nil }
+        return try decoded { () throws(PostgresError) in try row.optionalText("error") }
+    }
+
     /// What one of the study's metric errors says.
     package func metricError(study: Int) async throws(StoreError) -> String? {
         let rows = try await call(

@@ -79,6 +79,47 @@ extension Store {
         return try decoded { () throws(PostgresError) in try row.int("slots") }
     }
 
+    /// How many of `slots` slots the study's plan could keep busy during the search, on average: so many runs and calls were asked for
+    /// and had not ended. nil without a search.
+    package func slotsHeld(by study: Int, of slots: Int) async throws(StoreError) -> Double? {
+        let rows = try await call(
+            """
+            WITH stage AS (
+                SELECT (SELECT min(d.created_at) FROM nightshift.my_decision d
+                         WHERE d.study_id = $1 AND d.stage = 'search' AND d.units > 0) AS began,
+                       (SELECT max(r.at) FROM nightshift.my_result r WHERE r.study_id = $1 AND r.stage = 'search') AS ended),
+            asked AS (
+                SELECT d.number, d.created_at, d.body -> 'work' AS work FROM nightshift.my_decision d
+                 WHERE d.study_id = $1 AND d.units > 0),
+            run AS (
+                SELECT a.created_at AS began, min(r.at) AS ended
+                  FROM asked a
+                 CROSS JOIN LATERAL json_array_elements_text(coalesce(a.work -> 'fresh', a.work -> 'examples', '[]')) AS x (example)
+                  JOIN nightshift.my_result r
+                    ON r.study_id = $1 AND r.candidate = a.work ->> 'candidate' AND r.split = coalesce(a.work ->> 'split', 'train')
+                   AND r.example = x.example::int AND r.at >= a.created_at
+                 GROUP BY a.number, a.created_at, x.example
+                UNION ALL
+                SELECT a.created_at, p.at
+                  FROM asked a
+                 CROSS JOIN LATERAL json_array_elements(coalesce(a.work -> 'calls', '[]')) AS x (call)
+                  JOIN nightshift.my_proposal p ON p.study_id = $1 AND p.key = 'propose/' || (x.call ->> 'key')),
+            held AS (
+                SELECT greatest(r.began, g.began) AS began, least(r.ended, g.ended) AS ended
+                  FROM run r CROSS JOIN stage g WHERE r.began < g.ended AND r.ended > g.began),
+            -- What is asked for takes a slot, and its end gives it back; so many are held between two such moments.
+            swept AS (
+                SELECT sum(c.change) OVER moments AS held, lead(c.at) OVER moments - c.at AS span
+                  FROM (SELECT began AS at, 1 AS change FROM held UNION ALL SELECT ended, -1 FROM held) c
+                WINDOW moments AS (ORDER BY c.at, c.change))
+            SELECT ((SELECT sum(least(s.held, $2) * extract(epoch FROM s.span)) FROM swept s)
+                    / nullif(extract(epoch FROM g.ended - g.began), 0))::double precision AS held
+              FROM stage g WHERE g.ended > g.began
+            """, .int(study), .int(slots))
+        guard let row = rows.first else { return nil }
+        return try decoded { () throws(PostgresError) in try row.optionalDouble("held") }
+    }
+
     /// The share of `slots` slots' time during the search in which they ran nothing of the study: 0…1; nil without a search.
     package func searchIdleness(of study: Int, slots: Int) async throws(StoreError) -> Double? {
         let row = try await one("SELECT nightshift.search_idleness($1, $2) AS idle", .int(study), .int(slots))

@@ -57,7 +57,7 @@ extension Study {
 
     private static func optimizer(stored section: JSON) throws(Diagnostic) -> OptimizerSettings {
         do {
-            return try OptimizerSettings(section: section)
+            return try OptimizerSettings(section: section, isStored: true)
         } catch {
             throw error.all.first ?? Diagnostic(JSONPath(), "not stored settings")
         }

@@ -17,7 +17,7 @@ struct ReportScores: Sendable {
         return rows.isEmpty ? [("score", "none: nothing was scored")] : rows
     }
 
-    /// `47.2 % → 66.0 %  +18.8 points, 95 % interval +15.0 to +23.0; best 62.0 to 70.0 %`
+    /// `47.2 % → 66.0 %  +18.8 points [+15.0, +23.0]  95 %: 62.0 to 70.0 %`: the gain with its paired interval, then the best one's.
     private func row(split: String, interval: (lower: Double, upper: Double)?) -> (label: String, text: String)? {
         let baseline = report.number("baseline", split)
         guard let best = report.number("best", split) else { return baseline.map { (split, "\($0.percent), uncompiled") } }
@@ -25,7 +25,7 @@ struct ReportScores: Sendable {
         if let baseline {
             guard report.hasWinner else { return (split, "\(baseline.percent), uncompiled" + bounds(interval)) }
             text = "\(baseline.percent) → \(text)  \(style.gain(best - baseline)) points"
-            if split == "test", let gain = report.interval("best", "gain_interval") {
+            if let gain = report.interval("best", split == "test" ? "gain_interval" : "val_gain_interval") {
                 text += " [\(gain.lower.points), \(gain.upper.points)]"
             }
         }

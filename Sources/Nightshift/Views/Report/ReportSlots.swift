@@ -12,8 +12,11 @@ struct ReportSlots: Sendable {
         }
         let unused = report.count("slots", "unused") ?? 0
         var text = "\((available - unused).grouped) of \(available.grouped) used by the search, idle \(idle.percent) of its time"
-        if unused > 0, let width = report.count("slots", "width") {
-            text += "; with \(width.counted("example")) ahead of its results it keeps no more busy"
+        if unused > 0 {
+            text +=
+                report.count("slots", "width").map {
+                    "; with \($0.counted("example")) ahead of its results it keeps no more busy"
+                } ?? "; on average its steps have no more under way"
         }
         return [("slots", text)]
     }
