@@ -68,7 +68,7 @@ let package = Package(
                 .embedInCode("0007_roles.sql"), .embedInCode("0008_cache.sql"), .embedInCode("0009_limits.sql"),
                 .embedInCode("0010_ledger.sql"),
                 .embedInCode("0011_shares.sql"), .embedInCode("0012_tallies.sql"),
-                .embedInCode("0013_outages.sql"), .embedInCode("0014_teams.sql"),
+                .embedInCode("0013_outages.sql"), .embedInCode("0014_lookups.sql"),
             ],
             swiftSettings: settings),
         library("Store", ["Hashing", "JSON", "Migrations", "Postgres"]),

@@ -20,7 +20,7 @@ package struct Migration: Sendable {
         Migration(version: 11, name: "shares", bytes: PackageResources._011_shares_sql),
         Migration(version: 12, name: "tallies", bytes: PackageResources._012_tallies_sql),
         Migration(version: 13, name: "outages", bytes: PackageResources._013_outages_sql),
-        Migration(version: 14, name: "teams", bytes: PackageResources._014_teams_sql),
+        Migration(version: 14, name: "lookups", bytes: PackageResources._014_lookups_sql),
     ]
 
     private init(version: Int, name: String, bytes: [UInt8]) {

@@ -1,6 +1,60 @@
--- What must cost the same however many studies a database holds: who asks is looked up once a statement, not once a row.
+-- What must cost the same however much a database holds, from its first minute on, when the planner knows nothing of its tables.
+-- Rows that are asked for by key are looked up one by one: of a list of keys the planner makes a filter over all rows that share the
+-- rest of the key, where it believes that these are few; the LIMITs keep it from joining. Who asks is looked up once a statement.
 
--- The team is read once; whether a unit that was reported in part is complete is asked within one plan, which is kept.
+CREATE OR REPLACE FUNCTION nightshift.open_examples(p_unit nightshift.unit) RETURNS int[]
+LANGUAGE sql STABLE AS $$
+    SELECT ARRAY(SELECT x.e FROM unnest(p_unit.examples) WITH ORDINALITY AS x (e, o)
+                  WHERE (SELECT true FROM nightshift.result r
+                          WHERE r.study_id = p_unit.study_id AND r.candidate = p_unit.candidate AND r.split = p_unit.split
+                            AND r.example = x.e AND r.rollout = p_unit.rollout LIMIT 1) IS NULL
+                  ORDER BY x.o)
+$$;
+
+CREATE OR REPLACE FUNCTION nightshift.examples(p_study bigint, p_split text, p_numbers int[]) RETURNS TABLE (number int, content json)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT e.number, e.content
+      FROM nightshift.study_split p
+     CROSS JOIN (SELECT DISTINCT n FROM unnest(p_numbers) AS x (n) ORDER BY n) x
+     CROSS JOIN LATERAL (SELECT e.number, e.content FROM nightshift.example e
+                          WHERE e.dataset_id = p.dataset_id AND e.number = x.n LIMIT 1) e
+     WHERE p.study_id = p_study AND p.split = p_split AND (SELECT nightshift.may_read(p_study))
+$$;
+
+CREATE OR REPLACE FUNCTION nightshift.run_outcome(p_study bigint, p_candidate text, p_split text, p_rollout int, p_examples int[], p_details boolean)
+RETURNS TABLE (example int, outcome text, score double precision, detail json)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT r.example, r.outcome, r.score, CASE WHEN p_details THEN r.detail END
+      FROM (SELECT DISTINCT n FROM unnest(p_examples) AS x (n) ORDER BY n) x
+     CROSS JOIN LATERAL (SELECT r.* FROM nightshift.result r
+                          WHERE r.study_id = p_study AND r.candidate = p_candidate AND r.split = p_split AND r.example = x.n
+                            AND r.rollout = p_rollout LIMIT 1) r
+     WHERE EXISTS (SELECT 1 FROM nightshift.study s WHERE s.study_id = p_study AND s.team_id = nightshift.my_team())
+$$;
+
+CREATE OR REPLACE FUNCTION nightshift.cache_find(p_keys bytea[]) RETURNS TABLE (key text, answer text, prompt_tokens int, completion_tokens int)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET synchronous_commit = off
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+#variable_conflict use_column
+DECLARE
+    v_team int := nightshift.my_team();
+BEGIN
+    RETURN QUERY
+    SELECT encode(a.key, 'hex'), a.answer, a.prompt_tokens, a.completion_tokens
+      FROM (SELECT DISTINCT k FROM unnest(p_keys) AS x (k)) x
+     CROSS JOIN LATERAL (SELECT * FROM nightshift.answer a WHERE a.team_id = v_team AND a.key = x.k LIMIT 1) a;
+    -- At most one write per answer and day. Whoever is about to write one need not be waited for.
+    IF FOUND THEN
+        UPDATE nightshift.answer a SET used_on = current_date
+         WHERE a.team_id = v_team AND a.key IN (
+            SELECT a.key FROM (SELECT DISTINCT k FROM unnest(p_keys) AS x (k)) x
+             CROSS JOIN LATERAL (SELECT y.key FROM nightshift.answer y
+                                  WHERE y.team_id = v_team AND y.key = x.k AND y.used_on < current_date LIMIT 1
+                                    FOR UPDATE SKIP LOCKED) a);
+    END IF;
+END $$;
+
+-- As before, but for the two look-ups at its end.
 CREATE OR REPLACE FUNCTION nightshift.report(p_session uuid, p_results json)
 RETURNS TABLE (unit_id bigint, verdict text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -54,9 +108,9 @@ BEGIN
                                    WHERE u.unit_id = ANY (v_part)
                                      AND NOT EXISTS (
                                         SELECT 1 FROM unnest(u.examples) AS x (e)
-                                         WHERE NOT EXISTS (SELECT 1 FROM nightshift.result r
-                                                            WHERE r.study_id = u.study_id AND r.candidate = u.candidate
-                                                              AND r.split = u.split AND r.example = x.e AND r.rollout = u.rollout)));
+                                         WHERE (SELECT true FROM nightshift.result r
+                                                 WHERE r.study_id = u.study_id AND r.candidate = u.candidate AND r.split = u.split
+                                                   AND r.example = x.e AND r.rollout = u.rollout LIMIT 1) IS NULL));
     END IF;
     IF v_full IS NOT NULL THEN v_closed := nightshift.delete_units(v_full); END IF;
     IF v_part IS NOT NULL THEN
