@@ -15,8 +15,8 @@ setup:
 	scripts/install-packages
 
 build: setup
-	$(SWIFT) build -c release --product nightshift
-	$(SWIFT) build -c release --product simlm
+	$(SWIFT) build -c release --static-swift-stdlib --product nightshift
+	$(SWIFT) build -c release --static-swift-stdlib --product simlm
 
 demo: setup
 	scripts/demo
