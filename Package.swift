@@ -69,6 +69,7 @@ let package = Package(
                 .embedInCode("0010_ledger.sql"),
                 .embedInCode("0011_shares.sql"), .embedInCode("0012_tallies.sql"),
                 .embedInCode("0013_outages.sql"), .embedInCode("0014_lookups.sql"),
+                .embedInCode("0015_reopen.sql"),
             ],
             swiftSettings: settings),
         library("Store", ["Hashing", "JSON", "Migrations", "Postgres"]),
