@@ -162,7 +162,7 @@ let package = Package(
         tests("StudiesTests", ["JSON", "Optimizers", "ProgramMetrics", "Programs", "Studies"]),
         tests("SurrogatesTests", ["JSON", "Randomness", "Surrogates"]),
         tests("TutorialTests", ["JSON", "Nightshift", "ProgramMetrics", "Programs", "SimulatedLM"]),
-        tests("WorkerTests", ["JSON", "Store", "Worker"]),
+        tests("WorkerTests", ["Evaluation", "JSON", "Postgres", "Programs", "Store", "Studies", "TestSupport", "Worker"]),
     ],
     swiftLanguageModes: [.v6]
 )
