@@ -141,7 +141,12 @@ let package = Package(
                 "JSON", "Postgres", "Programs", "SimulatedLM", "TestSupport", "nightshift-cli", "nightshift-examples", "routing-example",
                 "simlm",
             ], exclude: ["Peers"]),
-        tests("LanguageModelsTests", ["HTTP", "JSON", "LanguageModels", "Programs", "TestSupport"]),
+        tests(
+            "LanguageModelsTests",
+            [
+                "HTTP", "JSON", "LanguageModels", "Monitoring", "Programs", "TestSupport",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+            ]),
         tests("LayerTests"),
         tests("MonitoringTests", ["Monitoring"]),
         tests(
