@@ -69,7 +69,7 @@ let package = Package(
                 .embedInCode("0010_ledger.sql"),
                 .embedInCode("0011_shares.sql"), .embedInCode("0012_tallies.sql"),
                 .embedInCode("0013_outages.sql"), .embedInCode("0014_lookups.sql"),
-                .embedInCode("0016_forgiveness.sql"),
+                .embedInCode("0015_reopen.sql"), .embedInCode("0016_forgiveness.sql"),
             ],
             swiftSettings: settings),
         library("Store", ["Hashing", "JSON", "Migrations", "Postgres"]),
@@ -141,7 +141,12 @@ let package = Package(
                 "JSON", "Postgres", "Programs", "SimulatedLM", "TestSupport", "nightshift-cli", "nightshift-examples", "routing-example",
                 "simlm",
             ], exclude: ["Peers"]),
-        tests("LanguageModelsTests", ["HTTP", "JSON", "LanguageModels", "Programs", "TestSupport"]),
+        tests(
+            "LanguageModelsTests",
+            [
+                "HTTP", "JSON", "LanguageModels", "Monitoring", "Programs", "TestSupport",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+            ]),
         tests("LayerTests"),
         tests("MonitoringTests", ["Monitoring"]),
         tests(
@@ -162,7 +167,7 @@ let package = Package(
         tests("StudiesTests", ["JSON", "Optimizers", "ProgramMetrics", "Programs", "Studies"]),
         tests("SurrogatesTests", ["JSON", "Randomness", "Surrogates"]),
         tests("TutorialTests", ["JSON", "Nightshift", "ProgramMetrics", "Programs", "SimulatedLM"]),
-        tests("WorkerTests", ["JSON", "Store", "Worker"]),
+        tests("WorkerTests", ["Evaluation", "JSON", "Postgres", "Programs", "Store", "Studies", "TestSupport", "Worker"]),
     ],
     swiftLanguageModes: [.v6]
 )

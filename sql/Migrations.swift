@@ -21,6 +21,7 @@ package struct Migration: Sendable {
         Migration(version: 12, name: "tallies", bytes: PackageResources._012_tallies_sql),
         Migration(version: 13, name: "outages", bytes: PackageResources._013_outages_sql),
         Migration(version: 14, name: "lookups", bytes: PackageResources._014_lookups_sql),
+        Migration(version: 15, name: "reopen", bytes: PackageResources._015_reopen_sql),
         Migration(version: 16, name: "forgiveness", bytes: PackageResources._016_forgiveness_sql),
     ]
 

@@ -152,9 +152,14 @@ struct BudgetWatch {
         var percent: Int
         var used: Double
         var cap: Double
+
+        /// All parts that are used up, in their order: between two looks a study may pass both.
+        static func passed(_ limit: String, used: Double, of cap: Double) -> [Warning] {
+            [50, 80].filter { used * 100 >= cap * Double($0) }.map { Warning(limit: limit, percent: $0, used: used, cap: cap) }
+        }
     }
 
-    /// Of every limit the highest part that is used up, if any is.
+    /// The parts of every limit that are used up.
     var warnings: [Warning] {
         guard let budget else { return [] }
         var parts = limits(budget).map { limit in
@@ -162,9 +167,7 @@ struct BudgetWatch {
             return (limit.name, accounts.reduce(0) { $0 + limit.value($1.counted) }, limit.cap)
         }
         if let wall = budget.wall { parts.append(("budget.wall", elapsed / .seconds(1), wall / .seconds(1))) }
-        return parts.compactMap { name, used, cap in
-            [80, 50].first { used * 100 >= cap * Double($0) }.map { Warning(limit: name, percent: $0, used: used, cap: cap) }
-        }
+        return parts.flatMap { name, used, cap in Warning.passed(name, used: used, of: cap) }
     }
 
     /// Why the budget can't be kept; nil where it can.

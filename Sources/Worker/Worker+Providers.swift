@@ -13,7 +13,7 @@ extension Worker {
     }
 
     /// Studies of such a provider leave their slots to others, and everybody is told what they wait for.
-    private func lookAtProviders() async {
+    func lookAtProviders() async {
         let away = providersAway()
         let inHand = queue.studies
         endpoints = endpoints.filter { inHand.contains($0.key) }

@@ -53,6 +53,14 @@ import Testing
         #expect(calls() == 10)
     }
 
+    /// Between two looks a fast study may pass both marks: both are said.
+    @Test(arguments: [(4.9, []), (5.0, [50]), (7.9, [50]), (8.0, [50, 80]), (11.0, [50, 80])] as [(Double, [Int])])
+    func everyPartThatIsPassedIsSaid(used: Double, percents: [Int]) {
+        let warnings = BudgetWatch.Warning.passed("budget.usd", used: used, of: 10)
+        #expect(warnings.map(\.percent) == percents)
+        #expect(warnings.allSatisfy { $0.limit == "budget.usd" && $0.used == used && $0.cap == 10 })
+    }
+
     @Test func usageIsAskedForInParts() {
         var spending = Spending()
         for name in ["a", "b", "c"] { spending.tell(evaluation(name, Array(0..<10))) }

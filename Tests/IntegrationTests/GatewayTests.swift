@@ -107,14 +107,15 @@ import Testing
         #expect(await worker.wait() == 0)
     }
 
-    /// A program that asks for more than its study's budget has is told so at once; the study and other calls go on.
+    /// A program that asks for more than its study's budget has is told so at once; the study and other calls go on. The gateway's
+    /// metrics count both.
     @Test(.timeLimit(.minutes(4))) func aCallBeyondTheBudgetIsRefusedAtOnce() async throws {
         let bench = try await Workbench()
         let url = try await TestCluster.shared.makeDatabase()
         try #require(try await bench.run("db", "migrate", database: url).status == 0)
         let submitted = try await bench.run("submit", bench.study.path, "--set", "budget.tokens=800000", "--json", database: url)
         try #require(submitted.status == 0, "\(submitted.errors)")
-        let gateway = try bench.start("gateway", "--listen", "127.0.0.1:0", database: url)
+        let gateway = try bench.start("gateway", "--listen", "127.0.0.1:0", "--metrics", "0", database: url)
         let address = try await ready(gateway) + "/chat/completions"
         func ask(_ number: Int, _ limit: Int) throws -> Child {
             let body: JSON = [
@@ -135,6 +136,13 @@ import Testing
         }
         for child in small { #expect(try JSON(parsing: child.standardOutput)["choices"] != nil, "\(child.standardOutput)") }
         #expect(try await bench.lm.calls() == 4)
+        let counted = try await bench.metrics(of: gateway)
+        let model = "endpoint=\"\(bench.lm.baseURL)\",model=\"sim\""
+        #expect(counted["nightshift_lm_budget_refusals_total"] == 2, "\(counted)")
+        #expect(counted["nightshift_lm_requests_total{\(model),outcome=\"200\"}"] == 4, "\(counted)")
+        #expect(counted["nightshift_lm_request_seconds_count{\(model)}"] == 4)
+        #expect(counted["nightshift_lm_in_flight{\(model)}"] == 0)
+        #expect(counted["nightshift_lm_wait_seconds_count{for=\"ledger\"}", default: 0] >= 2)
         // It was no unit that was refused: the study ends as if nobody had asked.
         let others = [try bench.start("coordinator", database: url), try bench.start("worker", database: url)]
         #expect(try await bench.run("watch", "support-routing", "--quiet", database: url).status == 0)

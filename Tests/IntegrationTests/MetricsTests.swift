@@ -6,31 +6,6 @@ import Testing
 
 /// What a coordinator and a worker serve to Prometheus, over loopback HTTP.
 struct MetricsTests {
-    /// Where a process says that it serves.
-    private func address(of child: Child) async throws -> String {
-        let deadline = ContinuousClock.now + .seconds(60)
-        while ContinuousClock.now < deadline, child.isRunning {
-            if let line = child.standardError.split(separator: "\n").first(where: { $0.contains("metrics at http://127.0.0.1:") }) {
-                return try #require(line.split(separator: " ").last.map(String.init))
-            }
-            try await Task.sleep(for: .milliseconds(50))
-        }
-        Issue.record("no metrics: \(child.standardError)")
-        return ""
-    }
-
-    /// Value by name with labels, of all lines that are no comments.
-    private func scrape(_ address: String, in folder: URL) async throws -> [String: Double] {
-        let child = try Child(URL(fileURLWithPath: "/usr/bin/curl"), ["-s", "-f", "--max-time", "20", address], folder: folder)
-        #expect(await child.wait() == 0)
-        var values: [String: Double] = [:]
-        for line in child.standardOutput.split(separator: "\n") where !line.hasPrefix("#") {
-            let place = try #require(line.lastIndex(of: " "))
-            values[String(line[..<place])] = Double(String(line[line.index(after: place)...]))
-        }
-        return values
-    }
-
     @Test(.timeLimit(.minutes(10))) func aStudyIsSeenInTheMetrics() async throws {
         let bench = try await Workbench()
         let url = try await TestCluster.shared.makeDatabase()
@@ -39,14 +14,13 @@ struct MetricsTests {
         try #require(submitted.status == 0, "\(submitted.errors)")
         let id = submitted.output.trimmingCharacters(in: .whitespacesAndNewlines)
         let coordinator = try bench.start("coordinator", "--metrics", "0", database: url)
-        let coordinated = try await address(of: coordinator)
         var values: [String: Double] = [:]
         let led = "nightshift_study_led{study=\"\(id)\",name=\"support-routing\"}"
         let ready = "nightshift_queue_units{study=\"\(id)\",name=\"support-routing\",state=\"ready\"}"
         let deadline = ContinuousClock.now + .seconds(60)
         while values[ready, default: 0] == 0, ContinuousClock.now < deadline {
             try await Task.sleep(for: .milliseconds(100))
-            values = try await scrape(coordinated, in: bench.folder)
+            values = try await bench.metrics(of: coordinator)
         }
         #expect(values[ready, default: 0] > 0 && values[led] == 1 && values["nightshift_workers"] == 0)
         #expect(values["nightshift_coordinator_decisions_total{stage=\"baseline\"}", default: 0] > 0)
@@ -54,16 +28,15 @@ struct MetricsTests {
         // Slow enough that some calls are refused and made again.
         try await bench.lm.configure(["rps": 20])
         let worker = try bench.start("worker", "--metrics", "0", database: url)
-        let worked = try await address(of: worker)
         _ = try await bench.run("watch", id, "--quiet", "--json", database: url)
         let calls = try await bench.lm.calls()
-        values = try await scrape(worked, in: bench.folder)
+        values = try await bench.metrics(of: worker)
         let counted = values.filter { $0.key.hasPrefix("nightshift_lm_calls_total{") }.values.reduce(0, +)
         #expect(counted == Double(calls), "\(values)")
         #expect(values["nightshift_worker_results_total{outcome=\"scored\"}", default: 0] > 0)
         try await checkStages(values, bench, calls)
         #expect(values["nightshift_worker_report_seconds_count", default: 0] > 0)
-        #expect(try await scrape(coordinated, in: bench.folder)["nightshift_workers"] == 1)
+        #expect(try await bench.metrics(of: coordinator)["nightshift_workers"] == 1)
         for child in [worker, coordinator] {
             child.signal(SIGTERM)
             #expect(await child.wait() == 0, "\(child.standardError)")

@@ -40,7 +40,7 @@ import Testing
         let url = try await database(away)
         try await away.lm.configure(["fault_rate": 1])
         let coordinator = try away.start("coordinator", database: url)
-        let worker = try away.start("worker", "--concurrency", "16", database: url)
+        let worker = try away.start("worker", "--concurrency", "16", "--metrics", "0", database: url)
         #expect(try await away.run("submit", away.study.path, database: url).status == 0)
         var shown = JSON.null
         for _ in 0..<200 {
@@ -49,11 +49,15 @@ import Testing
             try await Task.sleep(for: .milliseconds(300))
         }
         #expect(shown["message"]?.stringValue?.hasPrefix("waiting for provider: \(away.lm.baseURL)") == true, "\(shown)")
+        let isAway = "nightshift_lm_provider_away{endpoint=\"\(away.lm.baseURL)\"}"
+        #expect(try await away.metrics(of: worker)[isAway] == 1)
         #expect(try await here.run("submit", here.study.path, database: url).status == 0)
         #expect(try await waitForEnd(here, url, study: "other")["study"]?["state"] == "finished")
         #expect(try await away.run("status", "support-routing", "--json", database: url).json["study"]?["state"] == "waiting")
         try await away.lm.configure(["fault_rate": 0])
         #expect(try await waitForEnd(away, url)["study"]?["state"] == "finished")
+        let counted = try await away.metrics(of: worker)
+        #expect(counted[isAway] == 0 && counted["nightshift_lm_wait_seconds_sum{for=\"provider\"}", default: 0] > 1, "\(counted)")
         #expect(try await away.trials("support-routing", database: url) == quiet.trials())
         for child in [worker, coordinator] { child.signal(SIGTERM) }
         for child in [worker, coordinator] { #expect(await child.wait() == 0) }

@@ -101,19 +101,24 @@ import Testing
                 return stack.gates.waiting()
             }
             // Enough that a few attempts of each use up what the server refuses.
-            let answers = try await withThrowingTaskGroup(of: String.self) { group in
-                for number in 0..<38 {
-                    group.addTask {
-                        let message = ChatMessage(role: .user, content: "question \(number)")
-                        return try await model.complete(ChatRequest(messages: [message])).text
+            let counts = Counts()
+            let answers = try await counts.during {
+                try await withThrowingTaskGroup(of: String.self) { group in
+                    for number in 0..<38 {
+                        group.addTask {
+                            let message = ChatMessage(role: .user, content: "question \(number)")
+                            return try await model.complete(ChatRequest(messages: [message])).text
+                        }
                     }
+                    return try await group.reduce(into: []) { $0.append($1) }
                 }
-                return try await group.reduce(into: []) { $0.append($1) }
             }
             #expect(answers == [String](repeating: "yes", count: 38))
             let waiting = try await watch.value
             #expect(Array(waiting.keys) == [server.url] && waiting[server.url]?.contains("500") == true)
             #expect(stack.gates.waiting().isEmpty)
+            #expect(counts["nightshift_lm_wait_seconds_count{for=\"provider\"}"] >= 38)
+            #expect(counts["nightshift_lm_wait_seconds_sum{for=\"provider\"}"] > 1)
         }
     }
 

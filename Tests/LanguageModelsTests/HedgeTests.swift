@@ -63,11 +63,18 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(1))) func theFirstAnswerWins() async throws {
-        try await withLateServer(first: Answer.completion("first")) { model, seen in
-            let response = try await ask(model, "late")
-            #expect(response.text == "second")
-            #expect(response.usage.calls == 1 && response.usage.attempts == 2)
-            #expect(seen.all.count == 2)
+        let counts = Counts()
+        func hedges() -> [Double] { [counts["nightshift_lm_hedges_total"], counts["nightshift_lm_hedges_won_total"]] }
+        try await counts.during {
+            try await withLateServer(first: Answer.completion("first")) { model, seen in
+                // A quick one may have been late, too.
+                let before = hedges()
+                let response = try await ask(model, "late")
+                #expect(response.text == "second")
+                #expect(response.usage.calls == 1 && response.usage.attempts == 2)
+                #expect(seen.all.count == 2)
+                #expect(hedges() == before.map { $0 + 1 })
+            }
         }
     }
 

@@ -151,15 +151,19 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(1))) func whereThereIsNoRoomTheCallIsRefused() async throws {
-        let ledger = CallLedger()
+        let (ledger, counts) = (CallLedger(), Counts())
         let waiting = Task { () -> LanguageModelError? in
-            do throws(LanguageModelError) { _ = try await ledger.reserve(call, for: origin) } catch { return error }
+            do { _ = try await counts.during { try await ledger.reserve(call, for: origin) } } catch {
+                return error as? LanguageModelError
+            }
             return nil
         }
         while !ledger.isAwaited { await Task.yield() }
         ledger.apply([SpendingGrant(origin: origin, amount: .zero, refusal: "budget.usd")])
         let error = try #require(await waiting.value)
         #expect(error.kind == .budget && !error.isRetryable && error.message.contains("budget.usd"))
+        #expect(counts["nightshift_lm_budget_refusals_total"] == 1)
+        #expect(counts["nightshift_lm_wait_seconds_count{for=\"ledger\"}"] == 1)
     }
 
     @Test(.timeLimit(.minutes(1))) func aCancelledCallLeaves() async throws {

@@ -100,6 +100,8 @@ let pureExceptions: [String: Set<String>] = [
     "Sources/Programs/Modules/Surroundings.swift": ["Synchronization"],
     // A regular expression is compiled once and is not Sendable.
     "Sources/Programs/Assertions/CheckPattern.swift": ["Synchronization"],
+    // What a prompt says of its signature is written once.
+    "Sources/Programs/Adapters/PromptFrames.swift": ["Synchronization"],
     // A typed signature's values, which reflection can reach but not set; and signatures made once per type.
     "Sources/Programs/Typed/SignatureProperty.swift": ["Synchronization"],
     "Sources/Programs/Typed/SignatureCache.swift": ["Synchronization"],

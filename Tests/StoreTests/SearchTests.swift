@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import Postgres
 import Store
 import Testing
 
@@ -198,6 +199,31 @@ struct SearchTests {
         _ = try await register(["concurrency": 100, "study": .int(fixture.study + 1)])
         try await fixture.expire(try await register(["concurrency": 16]))
         #expect(try await fixture.store.slots(of: fixture.study) == 12)
+    }
+
+    /// A worker that was killed stays alive in the database for a while: its slots are gone before.
+    @Test func aSilentWorkerHasNoSlots() async throws {
+        let fixture = try await StoreFixture.make()
+        let session = UUID()
+        try await fixture.store.register(session: session, name: "w", info: ["concurrency": 8], ttl: .seconds(60))
+        /// As if it had been heard of last so long ago.
+        func slots(after seconds: Int) async throws -> Int {
+            try await fixture.run(
+                """
+                UPDATE nightshift.session SET until = until - seen + x.at, seen = x.at
+                  FROM (SELECT clock_timestamp() - $1 * interval '1 s' AS at) x
+                """, .int(seconds))
+            return try await fixture.store.slots(of: fixture.study)
+        }
+        // A heartbeat each 20 s is in time.
+        #expect(try await slots(after: 21) == 8)
+        #expect(try await slots(after: 31) == 0)
+        _ = try await fixture.store.heartbeat(session: session, ttl: .seconds(60), held: [], isDraining: false)
+        #expect(try await fixture.store.slots(of: fixture.study) == 8)
+        #expect(try await slots(after: 31) == 0)
+        // Nobody was heard of while the database was away.
+        try await fixture.run("UPDATE nightshift.session SET forgiven = true, until = clock_timestamp() + interval '10 s'")
+        #expect(try await fixture.store.slots(of: fixture.study) == 8)
     }
 }
 

@@ -107,13 +107,6 @@ struct BudgetCommand: AsyncParsableCommand {
                 .badInput,
                 "the study began \(elapsed.duration) ago, and budget.wall counts from there: give --wall more than that as well")
         }
-        // Test rows that were asked for before the stop would never be asked for again.
-        if try await store.decisions(of: record.number).contains(where: { $0.key == "stop" && $0.stage == Stage.test.rawValue }) {
-            throw CommandFailure(
-                .badInput,
-                "the study \(record.id) has nothing left to search: its budget ran out while the test rows were run. To measure them all, compile its file with --fresh and a higher budget, which takes what was asked before from the cache, or evaluate the program: nightshift evaluate STUDY.yaml --state FILE"
-            )
-        }
         if let other = try await store.study(named: record.name), !other.isEnded {
             throw CommandFailure(
                 .badInput, "another study '\(record.name)' (\(other.id)) is under way: only one of a name can be")
