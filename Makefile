@@ -6,7 +6,7 @@ export SWIFT
 help:
 	@echo 'make demo   installs what is missing, builds, compiles the example program and prints the result'
 	@echo 'make test   installs what is missing, builds, runs every test'
-	@echo 'make chaos  kills, freezes and cuts off whatever takes part in a study, for an hour'
+	@echo 'make chaos  kills, freezes and cuts off whatever takes part in a study, for a quarter of an hour'
 	@echo 'make build  builds nightshift and simlm for release'
 	@echo 'make setup  installs what is missing (Debian packages)'
 	@echo 'make clean  removes what was built and the demo'"'"'s data'

@@ -113,7 +113,7 @@ CREATE OR REPLACE FUNCTION nightshift.slots(p_study bigint) RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT coalesce(sum((s.info ->> 'concurrency')::bigint), 0)::bigint
       FROM nightshift.session s JOIN nightshift.study t USING (team_id)
-     WHERE t.study_id = p_study AND s.until > clock_timestamp() AND NOT s.draining
+     WHERE t.study_id = p_study AND t.team_id = (SELECT nightshift.my_team()) AND s.until > clock_timestamp() AND NOT s.draining
        AND (s.forgiven OR s.seen > clock_timestamp() - (s.until - s.seen) / 2)
        AND coalesce((s.info ->> 'study')::bigint, p_study) = p_study
        AND NOT EXISTS (SELECT 1 FROM nightshift.refusal r WHERE r.study_id = p_study AND r.session = s.session)

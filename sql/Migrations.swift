@@ -22,7 +22,8 @@ package struct Migration: Sendable {
         Migration(version: 13, name: "outages", bytes: PackageResources._013_outages_sql),
         Migration(version: 14, name: "lookups", bytes: PackageResources._014_lookups_sql),
         Migration(version: 15, name: "reopen", bytes: PackageResources._015_reopen_sql),
-        Migration(version: 16, name: "forgiveness", bytes: PackageResources._016_forgiveness_sql),
+        Migration(version: 16, name: "absences", bytes: PackageResources._016_absences_sql),
+        Migration(version: 17, name: "owners", bytes: PackageResources._017_owners_sql),
     ]
 
     private init(version: Int, name: String, bytes: [UInt8]) {

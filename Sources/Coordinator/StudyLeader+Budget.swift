@@ -29,10 +29,10 @@ extension StudyLeader {
         let step = ahead.next()
         let end: (reason: FinishReason, limit: String)? =
             switch step {
-            case .issue: budget.watch.reason(runsToEnd: ahead.runsToEnd)
-            // Rows of the last decisions may be missing.
-            case .finish: budget.watch.refusal
             case .await: nil
+            // Behind the search all is wanted: only what was refused is missing, not what a forecast sees no room for.
+            case .issue where !step.isAfterSearch: budget.watch.reason(runsToEnd: ahead.runsToEnd)
+            case .issue, .finish: budget.watch.refusal
             }
         if let (reason, limit) = end {
             budget.isOver = true

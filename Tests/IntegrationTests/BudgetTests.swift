@@ -91,7 +91,7 @@ import Testing
     /// A budget that ends while the test rows are run is named, and the report counts the rows that are missing. With a
     /// higher one these are run, and no others.
     @Test(.timeLimit(.minutes(10))) func aBudgetThatEndsInTheTestIsNamed() async throws {
-        let bench = try await Workbench(latencyMilliseconds: 5)
+        let bench = try await Workbench(latencyMilliseconds: 20)
         func compile(_ limit: Int) async throws -> Workbench.Answer {
             try await bench.run(
                 "compile", bench.study.path, "--json", "--set", "cache=false", "--set", "budget.lm_calls=\(limit)")

@@ -60,4 +60,19 @@ import Testing
             #expect(TolerantJSON.value(in: text) != nil)
         }
     }
+
+    /// Signatures that are equal as values may be written differently: a prompt is its own signature's, whatever was asked before.
+    @Test func equalSignaturesKeepTheirOwnPrompts() throws {
+        func system(_ instructions: String, _ limits: JSONObject) throws -> String {
+            let answer = Field(name: "answer", type: .int, limits: FieldLimits(limits))
+            let signature = try Signature(inputs: [Field(name: "question")], outputs: [answer], instructions: instructions)
+            return try ChatAdapter().render(signature, demos: [], inputs: ["question": "?"])[0].content
+        }
+        let texts = try [
+            system("Rate.", ["ge": 1, "le": 5]), system("Rate.", ["le": 5, "ge": 1]), system("Rate the caf\u{E9}.", [:]),
+            system("Rate the cafe\u{301}.", [:]),
+        ]
+        #expect(Set(texts.map { Array($0.utf8) }).count == 4)
+        #expect(texts[0].contains("or equal to: 1, less") && texts[1].contains("or equal to: 5, greater"))
+    }
 }

@@ -176,6 +176,7 @@ struct CareTests {
         #expect(rows["study"]?.count == 1 && rows["decision"]?.count == 1 && rows["result"]?.count == 2)
         #expect(rows["dataset"]?.count == 3 && rows["example"]?.count == 3 * StoreFixture.rowCount)
         #expect(rows["study"]?[0]["name"] == "study")
+        #expect(rows["team"]?.first?["name"] == "local" && rows["ledger"]?.count == 1)
 
         try await fixture.store.prune(study: fixture.study)
         for table in ["result", "decision", "candidate", "unit", "lane"] {

@@ -47,7 +47,9 @@ struct BenchLMCommand: AsyncParsableCommand {
         var cache: AnswerCache?
         if let database {
             let options = try SharedOptions.parse(["--database", database])
-            cache = try await OpenStore.with(options) { AnswerCache(archive: CacheStore($0.store)) { Console.say($0) } }
+            let address = try await OpenStore.with(options) { $0.store.database.address }
+            let store = Store(Database(address: address, patience: .none, answerLimit: .seconds(5)))
+            cache = AnswerCache(archive: CacheStore(store)) { Console.say($0) }
         } else if !raw {
             cache = AnswerCache()
         }

@@ -4,15 +4,12 @@ internal import Store
 
 /// The team's cache in its database, as the LM stack sees it.
 ///
-/// It has a connection of its own: neither leases nor reports wait behind it. A database that is away or slow is given up
-/// after a while: the calls go on without the cache.
+/// Its connection is not that of the queue: neither leases nor reports wait behind it. Where that has an answer limit, a database
+/// that is away or slow is given up after a while: the calls go on without the cache.
 struct CacheStore: AnswerArchive {
     private let store: Store
 
-    /// - Parameter store: names the database; its connection is not used.
-    init(_ store: Store) {
-        self.store = Store(Database(address: store.database.address, patience: .none, answerLimit: .seconds(5)))
-    }
+    init(_ store: Store) { self.store = store }
 
     func answers(to keys: [CallKey]) async throws -> [CallKey: CachedAnswer] {
         let records = try await store.cachedAnswers(keys.map(\.text))

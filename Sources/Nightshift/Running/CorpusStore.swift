@@ -119,12 +119,14 @@ extension SharedServices {
         log: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         let corpora = CorpusStore(store)
-        let cache = usesCache ? AnswerCache(archive: CacheStore(store), log: log) : nil
+        // One connection for all that LM calls ask of the database, beside the queue's.
+        let calls = Store(Database(address: store.database.address, patience: .none, answerLimit: .seconds(5)))
+        let cache = usesCache ? AnswerCache(archive: CacheStore(calls), log: log) : nil
         let ledger = CallLedger()
         let stack = CallStack(cache: cache, ledger: ledger, gates: CallGates(patience: patience))
         self.init(
-            corpora: corpora, database: corpora, stack: stack, sharing: LimitSharing(store, stack.gates, log: log),
-            booking: LedgerSharing(store, ledger, log: log), tape: tape)
+            corpora: corpora, database: corpora, stack: stack, sharing: LimitSharing(calls, stack.gates, log: log),
+            booking: LedgerSharing(calls, ledger, log: log), connection: calls.database, tape: tape)
     }
 }
 

@@ -16,9 +16,8 @@ struct LedgerSharing: Sendable {
     /// When a process that is not heard of is taken for dead.
     private static let ttl = Duration.seconds(15)
 
-    /// - Parameter store: names the database; its connection is not used.
     init(_ store: Store, _ ledger: CallLedger, log: @escaping @Sendable (String) -> Void) {
-        self.store = Store(Database(address: store.database.address, patience: .none))
+        self.store = store
         self.ledger = ledger
         self.log = log
     }
@@ -55,7 +54,6 @@ struct LedgerSharing: Sendable {
         await store.atLast { store throws(StoreError) in
             try await store.leaveBudget(holder: last.0, word: last.1, words.map { SpendingDraw($0) })
         }
-        await store.database.close()
     }
 
     /// A study of which nothing is heard is gone: its calls have nobody who pays.

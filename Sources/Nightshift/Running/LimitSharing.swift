@@ -13,9 +13,8 @@ struct LimitSharing: Sendable {
     private static let interval = Duration.seconds(1)
     private static let ttl = Duration.seconds(5)
 
-    /// - Parameter store: names the database; its connection is not used.
     init(_ store: Store, _ gates: CallGates, log: @escaping @Sendable (String) -> Void) {
-        self.store = Store(Database(address: store.database.address, patience: .none, answerLimit: Self.ttl))
+        self.store = store
         self.gates = gates
         self.log = log
     }
@@ -45,7 +44,6 @@ struct LimitSharing: Sendable {
                 failure = error.message
             }
         }
-        await store.database.close()
     }
 
     /// Says once of each endpoint that calls wait for it, and once that it is back.

@@ -4,6 +4,7 @@ internal import LanguageModels
 internal import ProgramMetrics
 internal import Programs
 internal import Retrieval
+internal import Store
 internal import Studies
 internal import Synchronization
 internal import Tools
@@ -44,6 +45,8 @@ final class SharedServices: Sendable {
     private let sharing: LimitSharing?
     /// nil: nobody counts the calls.
     private let booking: LedgerSharing?
+    /// What the cache, limits and budgets ask the database over; closed in the end.
+    private let connection: Database?
     private let corpora: any CorpusProvider
     private let database: (any CorpusSearch)?
     private let sandbox = PythonSandbox()
@@ -51,9 +54,10 @@ final class SharedServices: Sendable {
 
     init(
         corpora: any CorpusProvider, database: (any CorpusSearch)? = nil, stack: CallStack = CallStack(cache: AnswerCache()),
-        sharing: LimitSharing? = nil, booking: LedgerSharing? = nil, tape: CallTape? = nil
+        sharing: LimitSharing? = nil, booking: LedgerSharing? = nil, connection: Database? = nil, tape: CallTape? = nil
     ) {
         self.booking = booking
+        self.connection = connection
         self.tape = tape
         self.stack = stack
         self.sharing = sharing
@@ -67,21 +71,20 @@ final class SharedServices: Sendable {
     /// Shares limits and budgets with the team meanwhile; ends the children that run metrics when `body` is done, and writes what waits
     /// for the team's cache.
     func during<Value>(_ body: () async throws -> Value) async throws -> Value {
-        let drawing = Task { [sharing] in await sharing?.run() }
+        let drawing = Task { [sharing] () -> Void in await sharing?.run() }
         let booking = Task { [booking] () -> Void in await booking?.run() }
-        defer { drawing.cancel() }
         do {
             let value = try await body()
-            await stop(booking)
+            await stop([drawing, booking])
             return value
         } catch {
-            await stop(booking)
+            await stop([drawing, booking])
             throw error
         }
     }
 
-    private func stop(_ booking: Task<Void, Never>) async {
-        booking.cancel()
+    private func stop(_ tasks: [Task<Void, Never>]) async {
+        for task in tasks { task.cancel() }
         let processes = made.withLock { made in
             defer { made.metrics = [:] }
             return Array(made.metrics.values)
@@ -89,8 +92,9 @@ final class SharedServices: Sendable {
         await withDiscardingTaskGroup { group in
             for process in processes { group.addTask { await process.stop() } }
             if let cache = stack.cache { group.addTask { await cache.flush() } }
-            group.addTask { await booking.value }
+            for task in tasks { group.addTask { await task.value } }
         }
+        await connection?.close()
     }
 
     /// - Parameter study: whose calls the model makes; its public id.

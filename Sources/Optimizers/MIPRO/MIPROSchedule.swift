@@ -64,10 +64,11 @@ struct MIPROSchedule: Sendable {
         part = max(block, window.width / 4)
     }
 
-    /// Whether nothing more may be proposed. What the full evaluations that are due will ask for counts as spent.
+    /// Whether nothing more may be proposed: the next proposal, and the full evaluations that are due with it, must have room. The
+    /// first one is made in any case.
     func isOver(proposed: Int, spent: Int, fullEvaluations: Int) -> Bool {
-        guard proposed < trials, let budget else { return proposed >= trials }
-        let due = fullEvaluationSteps.map { (proposed + $0 - 1) / $0 - fullEvaluations } ?? 0
-        return spent + max(0, due) * rest >= budget
+        guard proposed < trials, proposed > 0, let budget else { return proposed >= trials }
+        let due = fullEvaluationSteps.map { (proposed + $0) / $0 - fullEvaluations } ?? 0
+        return spent + block + max(0, due) * rest > budget
     }
 }

@@ -57,7 +57,7 @@ package struct MIPROSettings: KindSettings {
     /// How often instructions are proposed: before the search, and then during it, shown how those so far have scored.
     package var proposalRounds = 1
     package var search = Search.racing
-    /// How many examples the search may ask for; only its last proposal may go beyond. nil: what MIPROv2's schedule would, of
+    /// How many examples the search may ask for; only its first proposal may go beyond. nil: what MIPROv2's schedule would, of
     /// `racing` and `gp` half of that.
     package var searchBudget: Int?
     /// When `racing` has found what there is to find.

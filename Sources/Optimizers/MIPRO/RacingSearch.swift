@@ -62,7 +62,9 @@ struct RacingSearch: GrowingSearch {
                 if told(record) >= known + schedule.batch || !isBaselineKnown {
                     learn(record)
                     lookForTarget(record)
-                    if lookWhetherSettled() { continue }
+                    // Whoever may have reached the target is run to its end.
+                    let isCandidateRun = candidate.map { record.trials[$0].isTold(of: .val, in: rows) } ?? true
+                    if isCandidateRun, lookWhetherSettled() { continue }
                 }
                 if let decision = runCandidate(&record) { return .issue(decision) }
             }

@@ -34,6 +34,10 @@ extension Store {
 
     /// Gives `write` all that the database holds of a study, a line of JSON per row: `{"table": …, "row": {…}}`.
     package func archive(study: Int, _ write: (String) throws -> Void) async throws {
+        let team = try await one(
+            "SELECT to_json(t)::text AS row FROM nightshift.team t JOIN nightshift.study s USING (team_id) WHERE s.study_id = $1",
+            .int(study))
+        try write(Self.line("team", try team.text("row")))
         for table in Self.smallTables {
             let rows = try await call(
                 "SELECT to_json(x)::text AS row FROM nightshift.\(table) x WHERE study_id = $1", .int(study))
@@ -76,7 +80,9 @@ extension Store {
         }
     }
 
-    private static let smallTables = ["study", "study_split", "decision", "candidate", "trial", "belief", "proposal", "event"]
+    private static let smallTables = [
+        "study", "study_split", "decision", "candidate", "trial", "belief", "proposal", "event", "ledger", "spend",
+    ]
 
     private static func line(_ table: String, _ row: String) -> String { "{\"table\": \"\(table)\", \"row\": \(row)}\n" }
 

@@ -88,21 +88,28 @@ extension Store {
                 SELECT (SELECT min(d.created_at) FROM nightshift.my_decision d
                          WHERE d.study_id = $1 AND d.stage = 'search' AND d.units > 0) AS began,
                        (SELECT max(r.at) FROM nightshift.my_result r WHERE r.study_id = $1 AND r.stage = 'search') AS ended),
-            asked AS (
-                SELECT d.number, d.created_at, d.body -> 'work' AS work FROM nightshift.my_decision d
-                 WHERE d.study_id = $1 AND d.units > 0),
+            -- A decision's text is read once.
+            asked AS MATERIALIZED (
+                SELECT d.number, d.created_at, w.candidate, coalesce(w.split, 'train') AS split,
+                       coalesce(w.fresh, w.examples, '[]') AS examples, coalesce(w.calls, '[]') AS calls
+                  FROM nightshift.my_decision d CROSS JOIN stage g
+                 CROSS JOIN LATERAL json_to_record(d.body -> 'work')
+                       AS w (candidate text, split text, fresh json, examples json, calls json)
+                 WHERE d.study_id = $1 AND d.units > 0 AND d.created_at < g.ended),
+            asked_row AS MATERIALIZED (
+                SELECT a.number, a.created_at, a.candidate, a.split, x.example::int AS example
+                  FROM asked a CROSS JOIN LATERAL json_array_elements_text(a.examples) AS x (example)),
             run AS (
                 SELECT a.created_at AS began, min(r.at) AS ended
-                  FROM asked a
-                 CROSS JOIN LATERAL json_array_elements_text(coalesce(a.work -> 'fresh', a.work -> 'examples', '[]')) AS x (example)
+                  FROM asked_row a
                   JOIN nightshift.my_result r
-                    ON r.study_id = $1 AND r.candidate = a.work ->> 'candidate' AND r.split = coalesce(a.work ->> 'split', 'train')
-                   AND r.example = x.example::int AND r.at >= a.created_at
-                 GROUP BY a.number, a.created_at, x.example
+                    ON r.study_id = $1 AND r.candidate = a.candidate AND r.split = a.split AND r.example = a.example
+                   AND r.at >= a.created_at
+                 GROUP BY a.number, a.created_at, a.example
                 UNION ALL
                 SELECT a.created_at, p.at
                   FROM asked a
-                 CROSS JOIN LATERAL json_array_elements(coalesce(a.work -> 'calls', '[]')) AS x (call)
+                 CROSS JOIN LATERAL json_array_elements(a.calls) AS x (call)
                   JOIN nightshift.my_proposal p ON p.study_id = $1 AND p.key = 'propose/' || (x.call ->> 'key')),
             held AS (
                 SELECT greatest(r.began, g.began) AS began, least(r.ended, g.ended) AS ended

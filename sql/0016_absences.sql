@@ -1,3 +1,5 @@
+-- What a server's absence must not cost.
+
 -- A server that goes away again and again must not cost the units of workers that had no time to come back in between.
 
 CREATE OR REPLACE FUNCTION nightshift.forgive_outage(p_gap_s double precision, p_grace_s double precision) RETURNS int
@@ -31,3 +33,16 @@ BEGIN
     RETURN v_count;
 END $$;
 COMMENT ON COLUMN nightshift.session.forgiven IS 'Whether it was given more time since it was heard of last: that is done once, and only the server''s next absence does not count against it.';
+
+-- A worker says once that it waits no more: a crash that forgot it would hold the study for ever.
+CREATE OR REPLACE FUNCTION nightshift.wait_for_providers(p_session uuid, p_studies bigint[], p_messages text[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    DELETE FROM nightshift.provider_wait w WHERE w.session = p_session;
+    INSERT INTO nightshift.provider_wait (study_id, session, message)
+    SELECT h.study_id, s.session, h.message
+      FROM nightshift.session s, unnest(p_studies, p_messages) AS h (study_id, message)
+      JOIN nightshift.study t USING (study_id)
+     WHERE s.session = p_session AND t.team_id = s.team_id;
+    NOTIFY nightshift_plan;
+END $$;
