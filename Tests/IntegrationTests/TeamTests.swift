@@ -128,6 +128,7 @@ import Testing
         let worker = try bench.start("worker", "--concurrency", "16", database: login("worker"))
         let refused = try await bench.run("submit", bench.study.path, database: login("viewer"))
         #expect(refused.status == 4 && refused.errors.contains("permission denied"))
+        #expect(refused.errors.contains("nightshift db roles") && !refused.errors.contains("SELECT"), "\(refused.errors)")
         #expect(try await bench.run("compile", bench.study.path, "--quiet", database: login("member")).status == 0)
         let status = try await bench.run("status", "support-routing", "--json", database: login("viewer")).json
         #expect(status["study"]?["state"] == "finished")
