@@ -129,6 +129,12 @@ import Testing
         let refused = try await bench.run("submit", bench.study.path, database: login("viewer"))
         #expect(refused.status == 4 && refused.errors.contains("permission denied"))
         #expect(refused.errors.contains("nightshift db roles") && !refused.errors.contains("SELECT"), "\(refused.errors)")
+        for kind in ["worker", "member", "viewer"] {
+            let idle = try bench.start("coordinator", database: login(kind))
+            #expect(await idle.wait(atMost: .seconds(30)) == 4, "a \(kind) may not coordinate")
+            let lines = idle.standardError.split(separator: "\n")
+            #expect(lines.count == 1 && lines[0].contains("permission denied for function to_lead"), "\(lines)")
+        }
         #expect(try await bench.run("compile", bench.study.path, "--quiet", database: login("member")).status == 0)
         let status = try await bench.run("status", "support-routing", "--json", database: login("viewer")).json
         #expect(status["study"]?["state"] == "finished")

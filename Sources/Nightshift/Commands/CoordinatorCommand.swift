@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Coordinator
+internal import Foundation
 internal import Store
 
 struct CoordinatorCommand: AsyncParsableCommand {
@@ -19,6 +20,8 @@ struct CoordinatorCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await OpenStore.with(shared) { open in
+            // Whoever may not coordinate is told so now, not again and again.
+            _ = try await open.store.studiesToLead(holder: UUID())
             var configuration = CoordinatorConfiguration()
             configuration.termTTL = .seconds(term)
             let coordinator = Coordinator(
