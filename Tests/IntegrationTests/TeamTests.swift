@@ -162,12 +162,16 @@ import Testing
         let check = try await bench.run("db", "check", "--json", database: url)
         #expect(check.status == 4 && check.json["ok"] == false, "the tests' server runs without fsync")
         let archive = bench.folder.appendingPathComponent("archive.jsonl")
-        let pruned = try await bench.run("db", "prune", "--older-than", "0s", "-o", archive.path, "--json", database: url)
+        for age in ["6m", "0s", "1h30m"] {
+            let refused = try await bench.run("db", "prune", "--older-than", age, "-o", archive.path, database: url)
+            #expect(refused.status == 2 && refused.errors.contains("hours (h) and days (d) only"), "\(age): \(refused)")
+        }
+        let pruned = try await bench.run("db", "prune", "--older-than", "0h", "-o", archive.path, "--json", database: url)
         #expect(pruned.json["studies"]?.arrayValue?.count == 1, "\(pruned.errors)")
         let lines = try String(contentsOf: archive, encoding: .utf8).split(separator: "\n")
         #expect(lines.first?.hasPrefix("{\"table\": \"study\"") == true && lines.count > 300)
         #expect(
-            try await bench.run("db", "prune", "--older-than", "0s", "-o", archive.path, database: url).status == 0,
+            try await bench.run("db", "prune", "--older-than", "0h", "-o", archive.path, database: url).status == 0,
             "nothing is left")
         #expect(try await bench.run("status", "support-routing", database: url).status == 2)
     }
