@@ -25,7 +25,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
             var configuration = CoordinatorConfiguration()
             configuration.termTTL = .seconds(term)
             let coordinator = Coordinator(
-                store: open.patientStore(), configuration: configuration, log: { Console.say($0) })
+                store: open.patientStore { Console.say($0) }, configuration: configuration, log: { Console.say($0) })
             shared.say("coordinator ready on \(open.store.database.address)")
             let metrics = monitoring.makeServer {
                 queueMetrics(try await open.store.queueHealth(), workers: try await open.store.workerCount())
