@@ -45,6 +45,19 @@ extension StoreError {
                 default: error.code == .cancelled ? .cancelled : error.code == .decoding ? .malformed : .database
                 }
             }
-        self.init(code, error.description)
+        self.init(code, error.refusal ?? error.description)
+    }
+}
+
+extension PostgresError {
+    /// What a refusal by rights (SQLSTATE 42501) says to whoever runs a command: what is refused and what helps, not the
+    /// statement; nil for other errors. The schema's own functions say themselves what helps.
+    fileprivate var refusal: String? {
+        guard sqlState == "42501" else { return nil }
+        let isOfAKind = ["function", "view", "table", "sequence", "schema nightshift"].contains {
+            message.hasPrefix("permission denied for \($0)")
+        }
+        return isOfAKind
+            ? "\(message): the login role's kind lacks the right; nightshift db roles enrols it as one that has it" : message
     }
 }

@@ -49,10 +49,12 @@ struct WorkQueue<Item: Sendable>: Sendable {
     /// Those of which anything is in hand or in flight.
     var studies: Set<Int> { Set(units.values.map(\.study)).union(strays.values.map(\.study)) }
     var held: [(unit: Int, attempt: Int)] { units.map { ($0.key, $0.value.attempt) }.sorted { $0.unit < $1.unit } }
+    var heldCount: Int { units.count }
     var holdings: [LeaseExtension.Holding] {
         units.map {
             LeaseExtension.Holding(
-                unit: $0.key, attempt: $0.value.attempt, remaining: $0.value.remaining, isHeld: heldStudies.contains($0.value.study))
+                unit: $0.key, attempt: $0.value.attempt, remaining: $0.value.remaining,
+                isHeld: heldStudies.contains($0.value.study))
         }
     }
     func holds(_ unit: Int) -> Bool { units[unit] != nil }

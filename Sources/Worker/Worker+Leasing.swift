@@ -61,6 +61,7 @@ extension Worker {
                     session: session, unit: unit.id, attempt: unit.attempt, error: "\(error)", delay: .seconds(1))
             }
         }
+        showState()
         slots.set()
     }
 
@@ -101,6 +102,7 @@ extension Worker {
     /// The study cannot be served from here: by a bad key, an unknown model, a program that is not registered.
     func refuse(study: Int, _ message: String) async {
         queue.drop(study: study)
+        showState()
         await shelf.forget(study)
         log("study \(study) is refused here: \(message)")
         do throws(StoreError) { try await store.refuse(session: session, study: study, message: message) } catch {

@@ -126,7 +126,7 @@ extension Worker {
             failures.append((unit, attempt, why))
             reports.set()
         }
-        WorkerMetrics.state(held: queue.held.count, waiting: results.count)
+        showState()
         slots.set()
         if queue.wanted(leaseAhead: configuration.leaseAhead / .seconds(1)) > 0 { leases.set() }
     }
@@ -145,6 +145,7 @@ extension Worker {
         let failed = failures
         let postponed = postponements
         guard !results.isEmpty || !failed.isEmpty || !postponed.isEmpty else { return }
+        defer { showState() }
         failures = []
         postponements = []
         while !results.isEmpty {

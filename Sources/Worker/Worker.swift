@@ -111,6 +111,7 @@ package actor Worker {
         let lost = try await store.heartbeat(
             session: session, ttl: configuration.sessionTTL, held: queue.held, isDraining: isStopping)
         queue.drop(units: lost)
+        showState()
     }
 
     /// Units that the store holds for this session although it knows nothing of them go to others.
@@ -141,6 +142,7 @@ package actor Worker {
             // The database may have been restored: a study's number may be another one's now.
             await shelf.forgetAll()
             queue.dropAll()
+            showState()
             session = UUID()
             providerWaits = [:]
             queue.hold(studies: [])

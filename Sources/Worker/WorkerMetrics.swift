@@ -46,3 +46,8 @@ enum WorkerMetrics {
         Timer(label: label).recordNanoseconds(Int64(time / .nanoseconds(1)))
     }
 }
+
+extension Worker {
+    /// To be called wherever units come or go, and wherever results do.
+    func showState() { WorkerMetrics.state(held: queue.heldCount, waiting: results.count) }
+}

@@ -37,12 +37,47 @@ struct MetricsTests {
         try await checkStages(values, bench, calls)
         #expect(values["nightshift_worker_report_seconds_count", default: 0] > 0)
         #expect(try await bench.metrics(of: coordinator)["nightshift_workers"] == 1)
+        #expect(try await isIdle(worker, bench), "what was reported waits no more")
         for child in [worker, coordinator] {
             child.signal(SIGTERM)
             #expect(await child.wait() == 0, "\(child.standardError)")
         }
         let taken = try await bench.run("worker", "--metrics", "nowhere.invalid:1", database: url)
         #expect(taken.status == 4 && taken.errors.contains("cannot serve metrics"), "\(taken)")
+    }
+
+    /// Whether the worker says soon that it has nothing in hand.
+    private func isIdle(_ worker: Child, _ bench: Workbench) async throws -> Bool {
+        let deadline = ContinuousClock.now + .seconds(15)
+        while ContinuousClock.now < deadline {
+            let values = try await bench.metrics(of: worker)
+            if values["nightshift_worker_waiting_results"] == 0, values["nightshift_worker_held_units"] == 0 { return true }
+            try await Task.sleep(for: .milliseconds(200))
+        }
+        return false
+    }
+
+    /// Units of a cancelled study are dropped while their calls are still under way.
+    @Test(.timeLimit(.minutes(5))) func droppedUnitsAreHeldNoMore() async throws {
+        let bench = try await Workbench(latencyMilliseconds: 120_000)
+        let url = try await TestCluster.shared.makeDatabase()
+        try #require(try await bench.run("db", "migrate", database: url).status == 0)
+        let coordinator = try bench.start("coordinator", database: url)
+        let worker = try bench.start("worker", "--session", "3", "--metrics", "0", database: url)
+        #expect(try await bench.run("submit", bench.study.path, database: url).status == 0)
+        let deadline = ContinuousClock.now + .seconds(60)
+        var held = 0.0
+        while held == 0, ContinuousClock.now < deadline {
+            try await Task.sleep(for: .milliseconds(100))
+            held = try await bench.metrics(of: worker)["nightshift_worker_held_units", default: 0]
+        }
+        #expect(held > 0)
+        #expect(try await bench.run("cancel", "support-routing", database: url).status == 0)
+        #expect(try await isIdle(worker, bench))
+        for child in [worker, coordinator] {
+            child.signal(SIGKILL)
+            await child.wait()
+        }
     }
 
     /// Every stage that a call passes: found, waited, sent, refused, sent again.

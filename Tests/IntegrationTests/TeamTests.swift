@@ -128,6 +128,13 @@ import Testing
         let worker = try bench.start("worker", "--concurrency", "16", database: login("worker"))
         let refused = try await bench.run("submit", bench.study.path, database: login("viewer"))
         #expect(refused.status == 4 && refused.errors.contains("permission denied"))
+        #expect(refused.errors.contains("nightshift db roles") && !refused.errors.contains("SELECT"), "\(refused.errors)")
+        for kind in ["worker", "member", "viewer"] {
+            let idle = try bench.start("coordinator", database: login(kind))
+            #expect(await idle.wait(atMost: .seconds(30)) == 4, "a \(kind) may not coordinate")
+            let lines = idle.standardError.split(separator: "\n")
+            #expect(lines.count == 1 && lines[0].contains("permission denied for function to_lead"), "\(lines)")
+        }
         #expect(try await bench.run("compile", bench.study.path, "--quiet", database: login("member")).status == 0)
         let status = try await bench.run("status", "support-routing", "--json", database: login("viewer")).json
         #expect(status["study"]?["state"] == "finished")
@@ -155,12 +162,16 @@ import Testing
         let check = try await bench.run("db", "check", "--json", database: url)
         #expect(check.status == 4 && check.json["ok"] == false, "the tests' server runs without fsync")
         let archive = bench.folder.appendingPathComponent("archive.jsonl")
-        let pruned = try await bench.run("db", "prune", "--older-than", "0s", "-o", archive.path, "--json", database: url)
+        for age in ["6m", "0s", "1h30m"] {
+            let refused = try await bench.run("db", "prune", "--older-than", age, "-o", archive.path, database: url)
+            #expect(refused.status == 2 && refused.errors.contains("hours (h) and days (d) only"), "\(age): \(refused)")
+        }
+        let pruned = try await bench.run("db", "prune", "--older-than", "0h", "-o", archive.path, "--json", database: url)
         #expect(pruned.json["studies"]?.arrayValue?.count == 1, "\(pruned.errors)")
         let lines = try String(contentsOf: archive, encoding: .utf8).split(separator: "\n")
         #expect(lines.first?.hasPrefix("{\"table\": \"study\"") == true && lines.count > 300)
         #expect(
-            try await bench.run("db", "prune", "--older-than", "0s", "-o", archive.path, database: url).status == 0,
+            try await bench.run("db", "prune", "--older-than", "0h", "-o", archive.path, database: url).status == 0,
             "nothing is left")
         #expect(try await bench.run("status", "support-routing", database: url).status == 2)
     }

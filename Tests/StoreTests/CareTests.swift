@@ -79,6 +79,45 @@ struct CareTests {
         #expect(try await level("schema") == .problem)
     }
 
+    /// As the migrator refuses them: a text that was changed, and one that was never applied.
+    @Test(arguments: [
+        ("UPDATE public.nightshift_migration SET sha256 = 'changed' WHERE version = 2", "migration 2 "),
+        ("DELETE FROM public.nightshift_migration WHERE version = 3", "migration 3 "),
+    ]) func aCheckupSeesEveryMigration(change: String, named: String) async throws {
+        let fixture = try await StoreFixture.make()
+        try await fixture.run(change)
+        let finding = try #require(try await fixture.store.checkup().first { $0.subject == "schema" })
+        #expect(finding.level == .problem && finding.text.hasPrefix(named), "\(finding)")
+    }
+
+    @Test func aDatabaseWithoutSchemaIsToBeMigrated() async throws {
+        let address = try PostgresAddress(url: try await TestCluster.shared.makeDatabase())
+        let findings = try await Store(Database(address: address, patience: .none)).checkup()
+        let finding = try #require(findings.first { $0.subject == "schema" })
+        #expect(finding.level == .problem && finding.text.contains("run nightshift db migrate"), "\(finding)")
+        #expect(findings.contains { $0.subject == "integrity" } == false && findings.contains { $0.subject == "connections" })
+    }
+
+    /// The server shows a role without pg_read_all_stats its own connections only.
+    @Test func aCheckupSaysWhatItCannotSee() async throws {
+        let fixture = try await StoreFixture.make()
+        try await fixture.store.makeRoles()
+        let role = "owner_\(UUID().uuidString.prefix(8).lowercased())"
+        try await fixture.run("CREATE ROLE \(role) LOGIN IN ROLE nightshift_owner")
+        let address = try PostgresAddress(url: fixture.url.replacing("user=nightshift", with: "user=\(role)"))
+        func seen() async throws -> [Finding] {
+            try await Store(Database(address: address, patience: .none)).checkup().filter {
+                ["connections", "transactions"].contains($0.subject)
+            }
+        }
+        var findings = try await seen()
+        #expect(findings.map(\.level) == [.warning, .warning])
+        #expect(findings.allSatisfy { $0.text.contains("GRANT pg_monitor TO \(role)") }, "\(findings)")
+        try await fixture.run("GRANT pg_monitor TO \(role)")
+        findings = try await seen()
+        #expect(findings.allSatisfy { !$0.text.contains("GRANT") }, "\(findings)")
+    }
+
     /// Settings of the server, each good and bad; and what is used of it.
     @Test func theCheckupKnowsTheServer() async throws {
         let cluster = TestCluster(settings: [

@@ -1,6 +1,7 @@
 import Foundation
 import Postgres
 import Store
+import Synchronization
 import TestSupport
 import Testing
 
@@ -58,6 +59,30 @@ import Testing
         call.cancel()
         let code = await call.value
         #expect(code == .cancelled || code == .unreachable)
+    }
+
+    /// One line when it goes and one when it is back, however many attempts and calls there are between.
+    @Test func aPatientDatabaseSaysThatItIsAwayAndBack() async throws {
+        let url = try await TestCluster.shared.makeDatabase()
+        let folder = try #require(url.firstMatch(of: /host=([^&]+)/)?.output.1)
+        let door = FileManager.default.temporaryDirectory.appendingPathComponent("door-\(UUID().uuidString.prefix(8))")
+        let lines = Mutex<[String]>([])
+        let database = Database(
+            address: try PostgresAddress(url: url.replacing("host=\(folder)", with: "host=\(door.path)")), patience: .endless,
+            backoff: Backoff(base: .milliseconds(10), ceiling: .milliseconds(20)),
+            log: { line in lines.withLock { $0.append(line) } })
+        let calls = (0..<3).map { _ in Task { try await database.call("SELECT 7 AS x")[0].int("x") } }
+        while lines.withLock(\.isEmpty) { try await Task.sleep(for: .milliseconds(10)) }
+        try await Task.sleep(for: .milliseconds(300))
+        #expect(lines.withLock(\.count) == 1)
+        try FileManager.default.createSymbolicLink(atPath: door.path, withDestinationPath: String(folder))
+        defer { try? FileManager.default.removeItem(at: door) }
+        for call in calls { #expect(try await call.value == 7) }
+        let said = lines.withLock { $0 }
+        #expect(said.count == 2, "\(said)")
+        #expect(
+            said.first?.hasPrefix("the database cannot be reached: ") == true && said.first?.hasSuffix("; trying again") == true)
+        #expect(said.last?.wholeMatch(of: /the database is back after [0-9]+ s/) != nil, "\(said)")
     }
 
     @Test func aConflictBetweenTransactionsIsTriedAgain() async throws {

@@ -167,13 +167,26 @@ struct RoleTests {
         }
     }
 
+    /// Neither the statement nor its SQLSTATE helps whoever reads it.
+    @Test func aRefusalSaysWhatHelps() async throws {
+        let (_, _, _, login) = try await team()
+        let worker = try await login(.worker, "red")
+        await #expect { _ = try await worker.studyLines() } throws: { error in
+            let text = "\(error)"
+            return text.hasPrefix("permission denied for ") && text.contains("nightshift db roles")
+                && !text.contains("SELECT") && !text.contains("SQLSTATE")
+        }
+    }
+
     @Test func aRoleWithoutATeamIsToldSo() async throws {
         let (fixture, _, _, _) = try await team()
         let role = "nobody_\(suffix)"
         try await fixture.run("CREATE ROLE \(role) LOGIN IN ROLE nightshift_member")
         let address = try PostgresAddress(url: fixture.url.replacing("user=nightshift", with: "user=\(role)"))
         let nobody = Store(Database(address: address, patience: .none))
-        await #expect { _ = try await nobody.studyLines() } throws: { "\($0)".contains("belongs to no team") }
+        await #expect { _ = try await nobody.studyLines() } throws: {
+            "\($0)" == "the role \"\(role)\" belongs to no team of this database: nightshift db roles enrols it"
+        }
     }
 
     /// Only what `permission` names is open, and what it names exists; nothing is open to everybody.

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Coordinator
+internal import Foundation
 internal import Store
 
 struct CoordinatorCommand: AsyncParsableCommand {
@@ -19,10 +20,12 @@ struct CoordinatorCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await OpenStore.with(shared) { open in
+            // Whoever may not coordinate is told so now, not again and again.
+            _ = try await open.store.studiesToLead(holder: UUID())
             var configuration = CoordinatorConfiguration()
             configuration.termTTL = .seconds(term)
             let coordinator = Coordinator(
-                store: open.patientStore(), configuration: configuration, log: { Console.say($0) })
+                store: open.patientStore { Console.say($0) }, configuration: configuration, log: { Console.say($0) })
             shared.say("coordinator ready on \(open.store.database.address)")
             let metrics = monitoring.makeServer {
                 queueMetrics(try await open.store.queueHealth(), workers: try await open.store.workerCount())

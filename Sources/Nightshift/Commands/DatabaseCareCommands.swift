@@ -71,7 +71,7 @@ struct PruneCommand: AsyncParsableCommand {
             disk. Studies of all teams; data sets go with the last study that uses them.
             """)
 
-    @Option(help: "How long ago a study must have ended: 90d, 12h.")
+    @Option(help: "How long ago a study must have ended, in days or hours: 90d, 12h.")
     var olderThan: String
 
     @Option(name: .shortAndLong, help: "The file to write; it must not exist.")
@@ -85,6 +85,11 @@ struct PruneCommand: AsyncParsableCommand {
     func validate() throws {
         guard Duration(parsing: olderThan) != nil else {
             throw ValidationError("--older-than must be a number with a unit, such as 90d or 12h, not '\(olderThan)'")
+        }
+        // Whoever writes 6m means months: six minutes would delete nearly all there is.
+        guard olderThan.allSatisfy({ "0123456789.hd".contains($0) }) else {
+            throw ValidationError(
+                "--older-than takes hours (h) and days (d) only, such as 12h or 180d: 'm' would be minutes, not months")
         }
         guard dryRun || output != nil else {
             throw ValidationError("name the archive with -o FILE, or look first with --dry-run")

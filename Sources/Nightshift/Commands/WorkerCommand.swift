@@ -73,8 +73,8 @@ struct WorkerCommand: AsyncParsableCommand {
             var configuration = WorkerConfiguration(name: processName, concurrency: concurrency, study: number)
             configuration.sessionTTL = .seconds(session)
             configuration.unitTTL = .seconds(lease)
-            let store = open.patientStore()
             let log: @Sendable (String) -> Void = { Console.say("\(processName): \($0)") }
+            let store = open.patientStore(log: log)
             let services = SharedServices(
                 store: store, usesCache: !shared.noCache, tape: try tape.open(),
                 patience: impatient ? LocalWorkers.patience : nil, log: log)

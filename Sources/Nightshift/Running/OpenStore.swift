@@ -70,12 +70,14 @@ struct OpenStore: Sendable {
     }
 
     /// A second way into the same database, for parts that outlive its restarts.
-    func patientStore() -> Store {
+    ///
+    /// - Parameter log: where it says that the database is away, and that it is back.
+    func patientStore(log: @escaping @Sendable (String) -> Void = { _ in }) -> Store {
         // Longer than the statement time-outs of enrolled roles.
         Store(
             Database(
                 address: store.database.address, patience: .endless, channels: [Store.workChannel, Store.planChannel],
-                answerLimit: .seconds(75)))
+                answerLimit: .seconds(75), log: log))
     }
 
     /// Starts the private server again whenever it is gone, until the task is cancelled.

@@ -1,5 +1,4 @@
 internal import Foundation
-internal import Migrations
 internal import Postgres
 
 /// How the database is: what `db check` looks at, one finding per subject.
@@ -48,19 +47,23 @@ extension Finding {
 
 extension Store {
     /// Looks at versions, clock, settings, connections, long transactions, bloat, the queue and the references between tables.
+    /// What needs tables that an older schema may not have is left out there.
     package func checkup(_ limits: CheckupLimits = CheckupLimits()) async throws(StoreError) -> [Finding] {
-        var findings = [try await serverVersion(), try await schemaVersion(), try await clock(limits)]
+        let version = try await Migrator.version(of: self)
+        var findings = [try await serverVersion(), try await schemaFinding(version), try await clock(limits)]
         findings += try await settings()
-        findings.append(try await connections())
-        findings.append(try await longTransactions(limits))
+        let blindness = try await blindness()
+        findings.append(try await connections(blindness))
+        findings.append(try await longTransactions(limits, blindness))
         findings.append(try await slots(limits))
+        guard let version, version >= Migrator.newest else { return findings }
         findings.append(try await bloat(limits))
         findings.append(try await lateLeases())
         findings.append(try await integrity())
         return findings
     }
 
-    private func text(_ sql: String) async throws(StoreError) -> String {
+    func text(_ sql: String) async throws(StoreError) -> String {
         let row = try await one("SELECT (\(sql))::text AS value")
         return try decoded { () throws(PostgresError) in try row.optionalText("value") } ?? ""
     }
@@ -70,17 +73,6 @@ extension Store {
             Int(try await text("current_setting('server_version_num')")) ?? 0, try await text("current_setting('server_version')")
         )
         return .server(version: number, name)
-    }
-
-    private func schemaVersion() async throws(StoreError) -> Finding {
-        let (found, own) = (
-            Int(try await text("SELECT max(version) FROM public.nightshift_migration")) ?? 0,
-            Migration.all.map(\.version).max() ?? 0
-        )
-        if found == own { return Finding("schema", .ok, "version \(found)") }
-        return found < own
-            ? Finding("schema", .problem, "version \(found), this binary's is \(own): run nightshift db migrate")
-            : Finding("schema", .problem, "version \(found), this binary knows \(own) only: upgrade nightshift here")
     }
 
     /// Leases use the server's clock alone; a client's own matters for its log.
@@ -131,41 +123,6 @@ extension Store {
             findings.append(Finding("jit", .warning, text))
         }
         return findings.isEmpty ? [Finding("settings", .ok, "as they should be")] : findings
-    }
-
-    private func connections() async throws(StoreError) -> Finding {
-        let (used, limit) = (
-            Int(try await text("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'")) ?? 0,
-            Int(try await text("current_setting('max_connections')")) ?? 0
-        )
-        let share = "\(used) of \(limit) used"
-        return used * 10 > limit * 8
-            ? Finding("connections", .warning, share + ": raise max_connections, or put pgbouncer in between")
-            : Finding("connections", .ok, share)
-    }
-
-    private func longTransactions(_ limits: CheckupLimits) async throws(StoreError) -> Finding {
-        let rows = try await call(
-            """
-            SELECT pid, coalesce(usename, '?') AS role, coalesce(application_name, '') AS application, coalesce(state, '?') AS state,
-                   extract(epoch FROM clock_timestamp() - xact_start)::int AS seconds
-              FROM pg_stat_activity
-             WHERE xact_start < clock_timestamp() - make_interval(secs => $1) AND backend_type = 'client backend'
-               AND datname = current_database() AND pid <> pg_backend_pid()
-             ORDER BY xact_start LIMIT 1
-            """, .seconds(limits.transactionAge))
-        guard let row = rows.first else {
-            return Finding("transactions", .ok, "none is older than \(Int(limits.transactionAge / .seconds(60))) minutes")
-        }
-        return try decoded { () throws(PostgresError) in
-            let (process, state) = (try row.int("pid"), try row.text("state"))
-            return Finding(
-                "transactions", .warning,
-                """
-                process \(process) of \(try row.text("role")) (\(try row.text("application")), \(state)) has one open for \
-                \(try row.int("seconds")) s: dead rows can't be removed meanwhile; SELECT pg_terminate_backend(\(process)) ends it
-                """)
-        }
     }
 
     /// What holds dead rows, or the log of all that was written, though nobody is connected.

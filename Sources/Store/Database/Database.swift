@@ -23,6 +23,9 @@ package actor Database {
     private let answerLimit: Duration?
     /// Between two attempts of one call.
     private let backoff: Backoff
+    private let log: @Sendable (String) -> Void
+    /// Since when no attempt to connect has succeeded.
+    private var awaySince: ContinuousClock.Instant?
 
     /// However long a call has to wait for others, a connection that says nothing for so long is dead.
     private static let longestAnswer = Duration.seconds(3600)
@@ -31,15 +34,17 @@ package actor Database {
     ///   - channels: the notification channels that ``waitForNotice(on:beyond:atMost:)`` may wait for.
     ///   - answerLimit: a connection that has not answered a call for so long is given up: a peer that stands still keeps it
     ///     alive for ever. After each such end the call waits twice as long, since a lock may be what it waits for.
+    ///   - log: where an endless patience says that the database is away, and that it is back.
     package init(
         address: PostgresAddress, patience: Patience, channels: [String] = [], answerLimit: Duration? = nil,
-        backoff: Backoff = Backoff()
+        backoff: Backoff = Backoff(), log: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.address = address
         self.patience = patience
         self.channels = channels
         self.answerLimit = answerLimit
         self.backoff = backoff
+        self.log = log
     }
 
     /// Runs one statement. Reconnects and repeats it, as patience allows, when the connection is lost; always repeats it when
@@ -109,6 +114,7 @@ package actor Database {
         let result = await task.value
         if connecting == task {
             connecting = nil
+            say(result)
             if case .success(let new) = result, connection == nil {
                 connection = new
                 // All who share the connection need it: it must not end with this caller's cancellation either.
@@ -116,6 +122,20 @@ package actor Database {
             }
         }
         return try result.get()
+    }
+
+    /// One line when the database goes and one when it is back, whatever the number of attempts between.
+    private func say(_ attempt: Result<PostgresConnection, PostgresError>) {
+        guard patience == .endless else { return }
+        switch (attempt, awaySince) {
+        case (.failure(let error), nil):
+            awaySince = .now
+            log("the database cannot be reached: \(error); trying again")
+        case (.success, let since?):
+            awaySince = nil
+            log("the database is back after \(Int(((.now - since) / .seconds(1)).rounded(.up))) s")
+        default: break
+        }
     }
 
     private func drop() async {
