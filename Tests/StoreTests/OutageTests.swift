@@ -140,6 +140,24 @@ struct OutageTests {
         #expect(try await hasty.call("SELECT 1 AS one").first?.int("one") == 1)
     }
 
+    /// A worker says once that its provider is back: a crash right after that must not hold the study for ever.
+    @Test func aWaitThatIsOverStaysOver() async throws {
+        let cluster = TestCluster(settings: ["fsync=on", "synchronous_commit=on"])
+        let url = try await StoreFixture.migratedDatabase(cluster)
+        let database = try Database(address: PostgresAddress(url: url), patience: .endless)
+        let store = Store(database)
+        let study = try await StoreFixture.submit(to: store)
+        let term = try #require(try await store.lead(study: study, holder: UUID(), ttl: .seconds(60)))
+        let fixture = StoreFixture(url: url, database: database, store: store, study: study, term: term)
+        let session = try await fixture.worker()
+        try await store.waitForProviders(session: session, [study: "away"])
+        #expect(try await fixture.count("provider_wait") == 1)
+        // Nothing else is written meanwhile that would take it along to the disk.
+        try await store.waitForProviders(session: session, [:])
+        try await cluster.restart(mode: .kill)
+        #expect(try await fixture.count("provider_wait") == 0)
+    }
+
     /// Hundreds of attempts, as a night without the database takes them.
     @Test func anOutageOfAnyLengthIsWaitedFor() async throws {
         let fixture = try await StoreFixture.make()

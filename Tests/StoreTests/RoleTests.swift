@@ -57,6 +57,29 @@ struct RoleTests {
         #expect(record[2].data?["name"] == "red study")
     }
 
+    @Test func aDroppedRoleBelongsNowhere() async throws {
+        let (fixture, _, _, login) = try await team()
+        _ = try await login(.viewer, "red")
+        let name = "red_viewer_\(suffix)"
+        #expect(await storeErrorCode { _ = try await fixture.store.enrol(name, in: "blue", as: .viewer) } != nil)
+        try await fixture.run("DROP ROLE \"\(name)\"")
+        #expect(try await fixture.store.enrol(name, in: "blue", as: .viewer))
+    }
+
+    /// Coordinators and workers may be at work under the role that owned everything before there were roles.
+    @Test func whoOwnedTheDatabaseGoesOn() async throws {
+        let fixture = try await StoreFixture.make()
+        let owner = "house_\(suffix)"
+        for sql in ["CREATE ROLE \(owner) LOGIN", "ALTER SCHEMA nightshift OWNER TO \(owner)"] { try await fixture.run(sql) }
+        try await fixture.store.makeRoles()
+        let address = try PostgresAddress(url: fixture.url.replacing("user=nightshift", with: "user=\(owner)"))
+        let store = Store(Database(address: address, patience: .none))
+        let session = UUID()
+        try await store.register(session: session, name: "w", info: [:], ttl: .seconds(60))
+        #expect(try await store.lease(session: session, examples: 1, study: nil, ttl: .seconds(60)).isEmpty)
+        #expect(try await store.studyLines().count == 1)
+    }
+
     @Test func aStudyRunsWithNobodyHavingMoreRightsThanNeeded() async throws {
         let (fixture, member, study, login) = try await team()
         let (coordinator, worker, viewer) = (
