@@ -33,7 +33,9 @@ package struct HTTPRequest: Sendable {
 extension HTTPRequest {
     /// Whether the URL names the loopback interface.
     var isToThisMachine: Bool {
-        guard let colon = url.utf8.firstIndex(of: UInt8(ascii: ":")), url.utf8[colon...].starts(with: "://".utf8) else { return false }
+        guard let colon = url.utf8.firstIndex(of: UInt8(ascii: ":")), url.utf8[colon...].starts(with: "://".utf8) else {
+            return false
+        }
         let rest = url.utf8[url.utf8.index(colon, offsetBy: 3)...]
         let authority = Substring(rest.prefix { !"/?#".utf8.contains($0) }).lowercased()
         let host = authority.hasPrefix("[") ? authority.prefix { $0 != "]" } : authority.prefix { $0 != ":" }

@@ -12,7 +12,9 @@ struct LookupTests {
     /// How many rows of a table one statement fetches.
     private func fetched(_ fixture: StoreFixture, _ table: String, by call: String) async throws -> Int {
         try await counted(
-            fixture, "seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE schemaname || relname = 'nightshift\(table)'", by: call)
+            fixture,
+            "seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relid = 'nightshift.\(table)'::regclass",
+            by: call)
     }
 
     /// What the server has counted of one statement.

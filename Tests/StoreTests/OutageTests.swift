@@ -44,7 +44,8 @@ struct OutageTests {
         try await fixture.run("DELETE FROM nightshift.session WHERE session <> $1", .text(cutOff.uuidString))
         try await fixture.run("UPDATE nightshift.reaper SET at = pg_postmaster_start_time() - interval '9 s'")
         try await fixture.run(
-            "UPDATE nightshift.session SET until = pg_postmaster_start_time() - interval '5 s' WHERE session = $1", .text(cutOff.uuidString))
+            "UPDATE nightshift.session SET until = pg_postmaster_start_time() - interval '5 s' WHERE session = $1",
+            .text(cutOff.uuidString))
         #expect(try await forgive(fixture) == 1)
         let left = "SELECT s.until - r.at FROM nightshift.session s, nightshift.reaper r"
         #expect(try await fixture.text(left) == "00:00:04")
