@@ -48,7 +48,7 @@ SELECT count(nightshift.decide(s.study_id, '{HOLDER}', l.term, d.number + n, 'mo
        FROM generate_series(0, 999) o)))
   FROM nightshift.study s JOIN nightshift.leader l USING (study_id)
  CROSS JOIN LATERAL (SELECT max(number) AS number FROM nightshift.decision d WHERE d.study_id = s.study_id) d
- CROSS JOIN generate_series(1, greatest(0, 10 - (SELECT count(*) FROM nightshift.unit) / 10000)) n;
+ CROSS JOIN generate_series(1, greatest(0, 10 - (SELECT count(*)::int FROM nightshift.unit) / 10000)) n;
 SELECT count(nightshift.register({SESSION.format('c')}, 'growth', '{{}}', 86400)) FROM generate_series(0, 31) c;
 """
 
