@@ -128,13 +128,15 @@ extension Worker {
         }
         showState()
         slots.set()
+        if queue.isIdle { rests.set() }
         if queue.wanted(leaseAhead: configuration.leaseAhead / .seconds(1)) > 0 { leases.set() }
     }
 
     func keepReporting() async {
         while !Task.isCancelled {
             await reports.wait(atMost: .seconds(1))
-            try? await Task.sleep(for: configuration.reportInterval)
+            // Where nothing runs, no company is to be expected, and whoever plans waits for these.
+            if !queue.isIdle { await rests.wait(atMost: configuration.reportInterval) }
             guard !Task.isCancelled else { return }
             await flush()
         }

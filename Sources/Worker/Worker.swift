@@ -31,6 +31,8 @@ package actor Worker {
     let slots = Signal()
     let leases = Signal()
     let reports = Signal()
+    /// Nothing is in hand any more.
+    let rests = Signal()
 
     /// - Parameter makeRuntime: builds program, metric and models of a study with a public id; its error says why this worker
     ///   can't.

@@ -10,18 +10,20 @@ import Testing
 @testable import Store
 @testable import Worker
 
-/// What a worker says of the providers that its studies wait for.
-struct ProviderWaitTests {
+/// What a worker tells the store, and when: of the providers that its studies wait for, and of what has ended.
+struct TellingTests {
     private static let endpoint = "http://127.0.0.1:9/v1"
 
     /// A database with one study, and a registered worker that has an example of it in flight.
-    private func worker(on address: PostgresAddress) async throws -> (Worker, study: Int) {
+    private func worker(
+        on address: PostgresAddress, _ configuration: WorkerConfiguration = WorkerConfiguration(name: "w", concurrency: 1)
+    ) async throws -> (Worker, study: Int, item: WorkItem) {
         let store = Store(Database(address: address, patience: .endless))
         let study = try await store.submit(
             id: "0123456789abcdef", name: "study", fingerprint: String(repeating: "0", count: 64), spec: ["name": "study"],
             planVersion: 1, splits: [])
         let worker = Worker(
-            store: store, configuration: WorkerConfiguration(name: "w", concurrency: 1),
+            store: store, configuration: configuration,
             providersAway: { [Self.endpoint: "no answer"] }, makeRuntime: { _, _ in throw CancellationError() }, log: { _ in })
         try await worker.register()
         let program = try DeclaredProgram(section: ["steps": [["answer": ["predict": "q -> a"]]]], inputs: ["q"]) { _ in [] }
@@ -30,8 +32,7 @@ struct ProviderWaitTests {
                 name: "study", seed: 0, models: StudyModels(task: ModelSpec(model: "openai/m")), program: .declared(program),
                 data: nil, metric: nil, optimizer: nil),
             program: program, metric: nil, models: [:], endpoints: [Self.endpoint])
-        await worker.hold(study: study, runtime)
-        return (worker, study)
+        return (worker, study, await worker.hold(study: study, runtime, items: configuration.concurrency))
     }
 
     private func wait(_ what: String, until isSo: () async throws -> Bool) async throws {
@@ -47,7 +48,7 @@ struct ProviderWaitTests {
         let url = try await TestCluster.shared.makeDatabase()
         let address = try PostgresAddress(url: url)
         try await Migrator.migrate(address)
-        let (worker, study) = try await worker(on: address)
+        let (worker, study, _) = try await worker(on: address)
         let first = await worker.session
         let (other, watcher) = try await (PostgresConnection.connect(address), PostgresConnection.connect(address))
         func waiting() async throws -> [String] {
@@ -76,16 +77,37 @@ struct ProviderWaitTests {
         #expect(try await waiting().contains(second.uuidString), "the new session has said nothing")
         for connection in [other, watcher] { await connection.close() }
     }
+
+    /// Results wait for company only while anything runs that might bring some.
+    @Test(.timeLimit(.minutes(2))) func theLastResultIsReportedAtOnce() async throws {
+        let url = try await TestCluster.shared.makeDatabase()
+        let address = try PostgresAddress(url: url)
+        try await Migrator.migrate(address)
+        var configuration = WorkerConfiguration(name: "w", concurrency: 2)
+        configuration.reportInterval = .seconds(3600)
+        let (worker, _, item) = try await worker(on: address, configuration)
+        let reporting = Task { await worker.keepReporting() }
+        await worker.perform(item)
+        #expect(await worker.unreported == 1)
+        await worker.perform(item)
+        try await wait("the results are reported") { await worker.unreported == 0 }
+        reporting.cancel()
+        await reporting.value
+    }
 }
 
 extension Worker {
+    fileprivate var unreported: Int { results.count }
+
     /// As if a unit of the study had been leased, and its example begun.
-    fileprivate func hold(study: Int, _ runtime: StudyRuntime) {
+    fileprivate func hold(study: Int, _ runtime: StudyRuntime, items: Int) -> WorkItem {
         let unit = LeasedUnit(
             id: 1, study: study, attempt: 1, key: "unit/1", kind: .evaluate, candidate: "c", split: "val", examples: [0],
             rollout: 0, payload: nil, isSuspect: false)
-        queue.add(unit: unit, items: [WorkItem(unit: 1, identity: "", study: study, runtime: runtime, job: .proposal(.null))])
-        _ = queue.start()
+        let item = WorkItem(unit: 1, identity: "", study: study, runtime: runtime, job: .proposal(.null))
+        queue.add(unit: unit, items: Array(repeating: item, count: items))
+        for _ in 0..<items { _ = queue.start() }
         endpoints[study] = runtime.endpoints
+        return item
     }
 }
