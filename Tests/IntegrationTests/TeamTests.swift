@@ -169,7 +169,7 @@ import Testing
         let pruned = try await bench.run("db", "prune", "--older-than", "0h", "-o", archive.path, "--json", database: url)
         #expect(pruned.json["studies"]?.arrayValue?.count == 1, "\(pruned.errors)")
         let lines = try String(contentsOf: archive, encoding: .utf8).split(separator: "\n")
-        #expect(lines.first?.hasPrefix("{\"table\": \"study\"") == true && lines.count > 300)
+        #expect(lines.first?.hasPrefix("{\"table\": \"team\"") == true && lines.count > 300)
         #expect(
             try await bench.run("db", "prune", "--older-than", "0h", "-o", archive.path, database: url).status == 0,
             "nothing is left")
