@@ -179,3 +179,5 @@ SELECT s.study_id, s.id, m.name AS team, s.name, CASE WHEN w.message IS NULL THE
                        FROM nightshift.unit x WHERE x.study_id = s.study_id) u
  CROSS JOIN LATERAL (SELECT CASE WHEN s.state = 'running' THEN nightshift.awaited_provider(s.study_id) END AS message) w
  WHERE s.team_id = (SELECT nightshift.my_team());
+
+SELECT nightshift.secure();

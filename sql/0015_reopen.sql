@@ -1,5 +1,4 @@
--- A study whose budget ended among its test rows goes on, too, and nothing that it has is run again; a worker that is not heard of
--- offers no slots.
+-- A study whose budget ended among its test rows goes on, too, and nothing that it has is run again.
 
 ALTER TABLE nightshift.study ADD COLUMN reopened boolean NOT NULL DEFAULT false;
 COMMENT ON COLUMN nightshift.study.reopened IS 'Whether its stop was taken back: results may be there before the decision that asks for them.';
@@ -87,35 +86,4 @@ BEGIN
     RETURN true;
 END $$;
 
-ALTER TABLE nightshift.session ADD COLUMN seen timestamptz NOT NULL DEFAULT clock_timestamp();
-COMMENT ON COLUMN nightshift.session.seen IS 'When it registered or sent its last heartbeat.';
-
-CREATE OR REPLACE FUNCTION nightshift.heartbeat(p_session uuid, p_ttl_s double precision, p_units bigint[], p_attempts int[], p_draining boolean)
-RETURNS TABLE (unit_id bigint)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
-BEGIN
-    PERFORM nightshift.commit_lazily();
-    UPDATE nightshift.session s
-       SET until = clock_timestamp() + make_interval(secs => p_ttl_s), draining = p_draining, forgiven = false, seen = clock_timestamp()
-     WHERE s.session = p_session AND s.until > least(clock_timestamp(), (SELECT r.at FROM nightshift.reaper r WHERE r.id = 1));
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'the worker''s session has expired' USING ERRCODE = 'NS001';
-    END IF;
-    RETURN QUERY
-    SELECT h.id FROM unnest(p_units, p_attempts) AS h (id, attempt)
-     WHERE NOT EXISTS (SELECT 1 FROM nightshift.unit u
-                        WHERE u.unit_id = h.id AND u.attempt = h.attempt AND u.session = p_session);
-END $$;
-
--- Heartbeats come each third of the time to live: half of it without one is a heartbeat that was missed. Whom an outage has
--- silenced is not heard of without being dead.
-CREATE OR REPLACE FUNCTION nightshift.slots(p_study bigint) RETURNS bigint
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT coalesce(sum((s.info ->> 'concurrency')::bigint), 0)::bigint
-      FROM nightshift.session s JOIN nightshift.study t USING (team_id)
-     WHERE t.study_id = p_study AND t.team_id = (SELECT nightshift.my_team()) AND s.until > clock_timestamp() AND NOT s.draining
-       AND (s.forgiven OR s.seen > clock_timestamp() - (s.until - s.seen) / 2)
-       AND coalesce((s.info ->> 'study')::bigint, p_study) = p_study
-       AND NOT EXISTS (SELECT 1 FROM nightshift.refusal r WHERE r.study_id = p_study AND r.session = s.session)
-$$;
-COMMENT ON FUNCTION nightshift.slots IS 'How many examples the workers that serve a study, and were heard of lately, keep in flight together.';
+SELECT nightshift.secure();

@@ -48,8 +48,7 @@ struct BenchLMCommand: AsyncParsableCommand {
         if let database {
             let options = try SharedOptions.parse(["--database", database])
             let address = try await OpenStore.with(options) { $0.store.database.address }
-            let store = Store(Database(address: address, patience: .none, answerLimit: .seconds(5)))
-            cache = AnswerCache(archive: CacheStore(store)) { Console.say($0) }
+            cache = AnswerCache(archive: CacheStore(.forCalls(at: address))) { Console.say($0) }
         } else if !raw {
             cache = AnswerCache()
         }

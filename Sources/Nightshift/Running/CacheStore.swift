@@ -1,14 +1,21 @@
 internal import JSON
 internal import LanguageModels
+internal import Postgres
 internal import Store
 
+extension Store {
+    /// One connection for all that LM calls ask of a database: cache, limits, budgets. Neither leases nor reports wait behind it, and
+    /// a database that is away or slow is given up after a while: the calls go on without it.
+    static func forCalls(at address: PostgresAddress) -> Store {
+        Store(Database(address: address, patience: .none, answerLimit: .seconds(5)))
+    }
+}
+
 /// The team's cache in its database, as the LM stack sees it.
-///
-/// Its connection is not that of the queue: neither leases nor reports wait behind it. Where that has an answer limit, a database
-/// that is away or slow is given up after a while: the calls go on without the cache.
 struct CacheStore: AnswerArchive {
     private let store: Store
 
+    /// - Parameter store: see ``Store/forCalls(at:)``.
     init(_ store: Store) { self.store = store }
 
     func answers(to keys: [CallKey]) async throws -> [CallKey: CachedAnswer] {

@@ -119,8 +119,7 @@ extension SharedServices {
         log: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         let corpora = CorpusStore(store)
-        // One connection for all that LM calls ask of the database, beside the queue's.
-        let calls = Store(Database(address: store.database.address, patience: .none, answerLimit: .seconds(5)))
+        let calls = Store.forCalls(at: store.database.address)
         let cache = usesCache ? AnswerCache(archive: CacheStore(calls), log: log) : nil
         let ledger = CallLedger()
         let stack = CallStack(cache: cache, ledger: ledger, gates: CallGates(patience: patience))

@@ -32,7 +32,7 @@ struct RacingSearch: GrowingSearch {
     /// To be proposed next, whatever the sampler says.
     private var urgent: [Suggestion]
     /// The trial that is believed to reach the target, while its remaining rows are run.
-    private var candidate: Int?
+    private var targetTrial: Int?
 
     init(
         space: MIPROSpace, rows: [Int], schedule: RacingSchedule, facts: StudyFacts, first: [Suggestion],
@@ -63,10 +63,10 @@ struct RacingSearch: GrowingSearch {
                     learn(record)
                     lookForTarget(record)
                     // Whoever may have reached the target is run to its end.
-                    let isCandidateRun = candidate.map { record.trials[$0].isTold(of: .val, in: rows) } ?? true
-                    if isCandidateRun, lookWhetherSettled() { continue }
+                    let isTargetTrialRun = targetTrial.map { record.trials[$0].isTold(of: .val, in: rows) } ?? true
+                    if isTargetTrialRun, lookWhetherSettled() { continue }
                 }
-                if let decision = runCandidate(&record) { return .issue(decision) }
+                if let decision = runTargetTrial(&record) { return .issue(decision) }
             }
             if let decision = propose(&record) { return .issue(decision) }
             isExhausted = true
@@ -101,17 +101,17 @@ struct RacingSearch: GrowingSearch {
     /// rows left has been judged by its mean.
     private mutating func lookForTarget(_ record: PlanRecord) {
         guard let target else { return }
-        if let candidate, !record.trials[candidate].isTold(of: .val, in: rows) { return }
-        candidate = bestByBelief(record, rows: rows) { belief in
+        if let targetTrial, !record.trials[targetTrial].isTold(of: .val, in: rows) { return }
+        targetTrial = bestByBelief(record, rows: rows) { belief in
             belief.mean >= target && !record.trials[belief.trial].unplanned(of: .val, in: rows).isEmpty
         }
     }
 
-    /// The next part of what the candidate lacks: the window is passed part by part, so that it is no barrier.
-    private mutating func runCandidate(_ record: inout PlanRecord) -> Decision? {
-        guard let candidate, let point = point(of: candidate) else { return nil }
-        let block = Array(record.trials[candidate].unplanned(of: .val, in: rows).prefix(schedule.part))
-        return block.isEmpty ? nil : ask(candidate, at: point, block: block, &record)
+    /// The next part of what that trial lacks: the window is passed part by part, so that it is no barrier.
+    private mutating func runTargetTrial(_ record: inout PlanRecord) -> Decision? {
+        guard let targetTrial, let point = point(of: targetTrial) else { return nil }
+        let block = Array(record.trials[targetTrial].unplanned(of: .val, in: rows).prefix(schedule.part))
+        return block.isEmpty ? nil : ask(targetTrial, at: point, block: block, &record)
     }
 
     // MARK: Proposals
