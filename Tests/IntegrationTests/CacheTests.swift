@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import TestSupport
 import Testing
 
 /// The team's cache of answers: it saves calls and changes nothing else.
@@ -13,7 +14,7 @@ import Testing
         #expect(paid > 0 && first.json["lm"]?["calls"]?.intValue == paid)
         let again = try await bench.run("compile", bench.study.path, "--json", "--fresh", "--workers", "2")
         #expect(again.status == 0, "\(again.errors)")
-        #expect(try await bench.lm.calls() == paid)
+        #expect(try await bench.lm.calls() == paid, "\(first.errors)\n\(again.errors)")
         let lm = again.json["lm"]
         #expect(lm?["calls"] == 0 && lm?["attempts"] == 0 && lm?["usd"] != nil)
         let questions = try #require(first.json["lm"]?["cached"]?.intValue) + paid
@@ -34,6 +35,33 @@ import Testing
         #expect(try await bench.run("cache", "gc").status == 2)
         let nonsense = try await bench.run("cache", "gc", "--max-size", "many")
         #expect(nonsense.status == 2 && nonsense.errors.contains("--max-size must be a size"))
+    }
+
+    /// A database that is away for a moment is no reason to pay twice.
+    @Test(.timeLimit(.minutes(4))) func aRestartOfTheDatabaseIsNotPaidFor() async throws {
+        let cluster = TestCluster()
+        let url = try await cluster.makeDatabase()
+        let bench = try await Workbench(latencyMilliseconds: 2)
+        try #require(try await bench.run("db", "migrate", database: url).status == 0)
+        let coordinator = try bench.start("coordinator", database: url)
+        let compile = ["compile", bench.study.path, "--json", "--workers", "1", "--concurrency", "1", "--database", url]
+        let first = try bench.start(Products.nightshift, compile)
+        try #require(await first.wait(atMost: .seconds(60)) == 0, "\(first.standardError)")
+        let trials = try await bench.trials(database: url)
+        let paid = try await bench.lm.calls()
+        let again = try bench.start(Products.nightshift, compile + ["--fresh"])
+        while again.isRunning, !again.standardError.contains(" began") { try await Task.sleep(for: .milliseconds(5)) }
+        try await Task.sleep(for: .milliseconds(300))
+        try await cluster.stop(mode: .kill)
+        try await Task.sleep(for: .seconds(4))
+        try #require(again.isRunning, "\(again.standardError)")
+        try await cluster.start()
+        #expect(await again.wait(atMost: .seconds(90)) == 0, "\(again.standardError)")
+        #expect(try await bench.lm.calls() == paid, "\(again.standardError)")
+        #expect(try await bench.trials(database: url) == trials)
+        coordinator.signal(SIGKILL)
+        try await cluster.stop(mode: .immediate)
+        try await cluster.remove()
     }
 
     @Test(.timeLimit(.minutes(4))) func whoDoesNotWantItDoesNotGetIt() async throws {

@@ -32,6 +32,7 @@ private final class ArchiveInMemory: AnswerArchive {
         return try state.withLock { state in
             state.questions.append(keys.count)
             if state.isAway { throw Away() }
+            if state.refusesAll { throw ArchiveRefusal(isOfSome: false, message: "no") }
             return state.answers.filter { keys.contains($0.key) }.mapValues(\.answer)
         }
     }
@@ -87,11 +88,11 @@ private final class FailingModel: LanguageModel {
     private let archive = ArchiveInMemory()
 
     /// What another process, with a memory of its own, would see.
-    private func model(_ model: CountingModel, log: @escaping @Sendable (String) -> Void = { _ in }) throws -> (
-        chat: CachingModel, embeddings: CachingEmbeddings, cache: AnswerCache
-    ) {
+    private func model(
+        _ model: CountingModel, patience: Duration = .seconds(20), log: @escaping @Sendable (String) -> Void = { _ in }
+    ) throws -> (chat: CachingModel, embeddings: CachingEmbeddings, cache: AnswerCache) {
         let settings = try LanguageModelSettings(model: "openai/m", baseURL: "http://one/v1", temperature: 0)
-        let cache = AnswerCache(archive: archive, log: log)
+        let cache = AnswerCache(archive: archive, patience: patience, log: log)
         let origin = CallOrigin(study: "s1", role: .teacher)
         return (
             CachingModel(model, settings, cache: cache, origin: origin),
@@ -162,7 +163,7 @@ private final class FailingModel: LanguageModel {
         archive.state.withLock { $0.isAway = true }
         let lines = Record<String>()
         let counting = CountingModel()
-        let (chat, _, cache) = try model(counting) { lines.append($0) }
+        let (chat, _, cache) = try model(counting, patience: .zero) { lines.append($0) }
         for number in 0..<20 { #expect(try await chat.complete(question("\(number)")).usage.calls == 1) }
         // It was left alone after the first failure, and said so.
         #expect(archive.state.withLock { $0.questions.count } <= 2)
@@ -171,6 +172,41 @@ private final class FailingModel: LanguageModel {
         archive.state.withLock { $0.isAway = false }
         await cache.flush()
         #expect(archive.state.withLock { $0.answers.count } == 20)
+    }
+
+    /// A miss would be a call that is paid twice.
+    @Test(.timeLimit(.minutes(1))) func anArchiveThatIsBackSoonCostsNoCall() async throws {
+        let kept = try answer("a")
+        try await archive.keep([kept])
+        archive.state.withLock { $0.isAway = true }
+        let lines = Record<String>()
+        let reader = ArchiveReader(archive, patience: .seconds(30)) { lines.append($0) }
+        async let first = reader.find(kept.key)
+        while archive.state.withLock({ $0.questions.count }) < 2 { try await Task.sleep(for: .milliseconds(5)) }
+        async let second = reader.find(kept.key)
+        archive.state.withLock { $0.isAway = false }
+        #expect(await first == kept.answer)
+        #expect(await second == kept.answer)
+        #expect(lines.all.isEmpty)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func anArchiveThatRefusesIsNotWaitedFor() async throws {
+        archive.state.withLock { $0.refusesAll = true }
+        let lines = Record<String>()
+        let reader = ArchiveReader(archive, patience: .seconds(3600)) { lines.append($0) }
+        #expect(await reader.find(try answer("a").key) == nil)
+        #expect(lines.all.count == 1)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func patienceEndsForAllWhoWait() async throws {
+        archive.state.withLock { $0.isAway = true }
+        let reader = ArchiveReader(archive, patience: .milliseconds(600)) { _ in }
+        let keys = try (0..<5).map { try answer("\($0)").key }
+        let found = await withTaskGroup(of: CachedAnswer?.self) { group in
+            for key in keys { group.addTask { await reader.find(key) } }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(found == Array(repeating: nil, count: 5))
     }
 
     private func answer(_ text: String) throws -> ArchivedAnswer {
@@ -205,7 +241,7 @@ private final class FailingModel: LanguageModel {
     @Test func nobodyWaitsForAnArchiveThatStandsStill() async throws {
         // It has failed before, and its pause is over.
         archive.state.withLock { $0.isAway = true }
-        let reader = ArchiveReader(archive) { _ in }
+        let reader = ArchiveReader(archive, patience: .zero) { _ in }
         let key = try answer("a").key
         #expect(await reader.find(key) == nil)
         try await Task.sleep(for: .milliseconds(1100))

@@ -25,12 +25,14 @@ package final class AnswerCache: Sendable {
     /// - Parameters:
     ///   - limit: how much is remembered, in bytes.
     ///   - archive: the team's; nil: what is asked here is known here only.
-    ///   - log: told what goes wrong with the archive. Calls go on without it.
+    ///   - patience: how long look-ups wait for an archive that is away before calls go on without it.
+    ///   - log: told what goes wrong with the archive.
     package init(
-        limit: Int = 64 << 20, archive: (any AnswerArchive)? = nil, log: @escaping @Sendable (String) -> Void = { _ in }
+        limit: Int = 64 << 20, archive: (any AnswerArchive)? = nil, patience: Duration = .seconds(20),
+        log: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         state = Mutex(State(answers: RecentAnswers(limit: limit)))
-        reader = archive.map { ArchiveReader($0, log: log) }
+        reader = archive.map { ArchiveReader($0, patience: patience, log: log) }
         writer = archive.map { ArchiveWriter($0, log: log) }
     }
 

@@ -21,6 +21,7 @@ final class ArchiveWriter: Sendable {
 
     private static let (mostAtOnce, mostBytes, mostRefusals) = (500, 32 << 20, 3)
     private static let collecting = Duration.milliseconds(20)
+    private static let longestFlush = Duration.seconds(20)
 
     private let archive: any AnswerArchive
     private let log: @Sendable (String) -> Void
@@ -46,10 +47,10 @@ final class ArchiveWriter: Sendable {
         if begins { Task { @concurrent in await self.write() } }
     }
 
-    /// Returns when all that was added before is written, or after five seconds.
+    /// Returns when all that was added before is written, or after 20 seconds: what is not written is paid again.
     func flush() async {
         let alarm = Task { @concurrent in
-            do { try await Task.sleep(for: .seconds(5)) } catch { return }
+            do { try await Task.sleep(for: Self.longestFlush) } catch { return }
             release()
         }
         await withCheckedContinuation { waiter in

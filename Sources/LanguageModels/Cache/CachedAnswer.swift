@@ -69,10 +69,12 @@ package struct ArchivedAnswer: Sendable, Hashable {
 /// Where a team keeps its answers. Both calls take many keys in one round trip.
 package protocol AnswerArchive: Sendable {
     /// The answers that are there.
+    ///
+    /// - Throws: an ``ArchiveRefusal`` where asking again can't help; anything else where it may.
     func answers(to keys: [CallKey]) async throws -> [CallKey: CachedAnswer]
     /// Keeps answers; those of keys that have one already change nothing.
     ///
-    /// - Throws: an ``ArchiveRefusal`` where asking again can't help; anything else where it may.
+    /// - Throws: as ``answers(to:)``.
     func keep(_ answers: [ArchivedAnswer]) async throws
 }
 

@@ -19,7 +19,7 @@ struct CacheStore: AnswerArchive {
     init(_ store: Store) { self.store = store }
 
     func answers(to keys: [CallKey]) async throws -> [CallKey: CachedAnswer] {
-        let records = try await store.cachedAnswers(keys.map(\.text))
+        let records = try await refusing { () throws(StoreError) in try await store.cachedAnswers(keys.map(\.text)) }
         var answers: [CallKey: CachedAnswer] = [:]
         for record in records {
             // What another version wrote in a form that this one does not know is no answer.
@@ -39,7 +39,12 @@ struct CacheStore: AnswerArchive {
                     endpoint: item.endpoint, model: item.model, role: item.origin.role.rawValue, study: item.origin.study ?? "")
             )
         }
-        do throws(StoreError) { try await store.keep(records) } catch {
+        try await refusing { () throws(StoreError) in try await store.keep(records) }
+    }
+
+    /// What the database itself says no to, it would say no to again.
+    private func refusing<Value>(_ body: () async throws(StoreError) -> Value) async throws -> Value {
+        do throws(StoreError) { return try await body() } catch {
             guard error.code != .unreachable, error.code != .cancelled else { throw error }
             throw ArchiveRefusal(isOfSome: error.code == .invalidData, message: error.message)
         }
