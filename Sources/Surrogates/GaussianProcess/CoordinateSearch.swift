@@ -35,17 +35,20 @@ struct CoordinateSearch {
         var (dimension, unchanged) = (0, 0)
         while unchanged < active.count {
             let old = point[active[dimension]]
-            place.leave(rows[dimension, old])
-            let gains = (0..<process.set.space.dimensions[active[dimension]].choices).map { choice in
-                gain(place.posterior(with: rows[dimension, choice]))
-            }
+            var open = place
+            open.leave(rows[dimension, old])
             var chosen = old
-            for (choice, gain) in gains.enumerated() where choice != old && best.map({ gain > $0 + 1e-9 }) ?? true {
+            for choice in 0..<process.set.space.dimensions[active[dimension]].choices where choice != old {
+                let offered = gain(open.posterior(with: rows[dimension, choice]))
+                guard best.map({ offered > $0 + 1e-9 }) ?? true else { continue }
                 point[active[dimension]] = choice
-                if isAllowed(point) { (chosen, best) = (choice, gain) }
+                if isAllowed(point) { (chosen, best) = (choice, offered) }
             }
             point[active[dimension]] = chosen
-            place.enter(rows[dimension, chosen])
+            if chosen != old {
+                open.enter(rows[dimension, chosen])
+                place = open
+            }
             unchanged = chosen == old ? unchanged + 1 : 1
             dimension = (dimension + 1) % active.count
         }
