@@ -24,13 +24,16 @@ struct GatewayJob: Sendable {
     let call: ForwardedCall
     let route: GatewayRoute
     let attribution: Attribution
+    /// How long the call waits for an endpoint that is away.
+    let longestHold: Duration
     let stack: CallStack
     let tally: GatewayTally
 
     func run(handOn: (@Sendable (String) -> Void)?) async throws(GatewayError) -> (answer: JSON, usage: Usage) {
         do throws(LanguageModelError) {
             let (answer, usage) = try await stack.forward(
-                call, to: route.settings, for: route.origin, isCached: route.isCached, handOn: handOn)
+                call, to: route.settings, for: route.origin, isCached: route.isCached, longestHold: longestHold,
+                handOn: handOn)
             tally.add(usage, failed: false, for: attribution)
             return (answer, usage)
         } catch {

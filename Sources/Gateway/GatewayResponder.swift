@@ -12,6 +12,8 @@ struct GatewayResponder: HTTPResponder {
     let stack: CallStack
     let directory: any GatewayDirectory
     let isOnLoopback: Bool
+    /// How long a call waits for an endpoint that is away.
+    let longestHold: Duration
     let tally = GatewayTally()
 
     private static let bodyLimit = 64 << 20
@@ -70,24 +72,35 @@ struct GatewayResponder: HTTPResponder {
 
     // MARK: Calls
 
+    /// A caller that hangs up ends the call. Its body is read meanwhile too: whoever watches the connection must see the body end.
     private func call(
         _ kind: ForwardedCall.Kind, _ request: Request, _ attribution: Attribution
     ) async throws(GatewayError) -> Response {
-        let job: GatewayJob
         do {
-            let bytes = Array(try await request.body.collect(upTo: Self.bodyLimit).readableBytesView)
-            let call = try Self.read(kind, bytes, request.headers)
-            var route = try await directory.route(for: attribution, model: call.model)
-            let control = request.headers[.cacheControl]?.lowercased() ?? ""
-            if control.contains("no-cache") || control.contains("no-store") { route.isCached = false }
-            job = GatewayJob(call: call, route: route, attribution: attribution, stack: stack, tally: tally)
+            return try await request.body.consumeWithCancellationOnInboundClose { body in
+                let job = try await job(kind, body, request.headers, attribution)
+                return job.call.isStreamed ? try await streamed(job) : try await whole(job)
+            }
         } catch let error as GatewayError {
             throw error
         } catch {
+            throw GatewayError(503, "the caller hung up", type: "server_error")
+        }
+    }
+
+    private func job(
+        _ kind: ForwardedCall.Kind, _ body: RequestBody, _ headers: HTTPFields, _ attribution: Attribution
+    ) async throws(GatewayError) -> GatewayJob {
+        let bytes: [UInt8]
+        do { bytes = Array(try await body.collect(upTo: Self.bodyLimit).readableBytesView) } catch {
             throw GatewayError(413, "the body cannot be read, or is larger than \(Self.bodyLimit >> 20) MB: \(error)")
         }
-        guard job.call.isStreamed else { return try await whole(job, request) }
-        return try await streamed(job, request)
+        let call = try Self.read(kind, bytes, headers)
+        var route = try await directory.route(for: attribution, model: call.model)
+        let control = headers[.cacheControl]?.lowercased() ?? ""
+        if control.contains("no-cache") || control.contains("no-store") { route.isCached = false }
+        return GatewayJob(
+            call: call, route: route, attribution: attribution, longestHold: longestHold, stack: stack, tally: tally)
     }
 
     private static func read(_ kind: ForwardedCall.Kind, _ bytes: [UInt8], _ headers: HTTPFields) throws(GatewayError) -> ForwardedCall {
@@ -106,22 +119,13 @@ struct GatewayResponder: HTTPResponder {
         return call
     }
 
-    /// A caller that hangs up ends the call.
-    private func whole(_ job: GatewayJob, _ request: Request) async throws(GatewayError) -> Response {
-        do {
-            return try await request.body.consumeWithCancellationOnInboundClose { _ in
-                let (answer, usage) = try await job.run(handOn: nil)
-                return .json(answer, cache: usage.cached > 0)
-            }
-        } catch let error as GatewayError {
-            throw error
-        } catch {
-            throw GatewayError(503, "the caller hung up", type: "server_error")
-        }
+    private func whole(_ job: GatewayJob) async throws(GatewayError) -> Response {
+        let (answer, usage) = try await job.run(handOn: nil)
+        return .json(answer, cache: usage.cached > 0)
     }
 
     /// Nothing is answered before the first part is there: until then an error has a status of its own.
-    private func streamed(_ job: GatewayJob, _ request: Request) async throws(GatewayError) -> Response {
+    private func streamed(_ job: GatewayJob) async throws(GatewayError) -> Response {
         let (stream, continuation) = AsyncStream<GatewayJob.Event>.makeStream()
         let task = Task {
             do throws(GatewayError) {
@@ -133,15 +137,10 @@ struct GatewayResponder: HTTPResponder {
             continuation.finish()
         }
         continuation.onTermination = { _ in task.cancel() }
-        let event: GatewayJob.Event?
-        do {
-            // A caller that hangs up meanwhile ends the call: the stream ends with the wait for its first event.
-            event = try await request.body.consumeWithCancellationOnInboundClose { _ in await stream.first { _ in true } }
-        } catch {
-            task.cancel()
-            throw GatewayError(503, "the caller hung up", type: "server_error")
+        // The stream ends with the wait for its first event, where the caller hangs up meanwhile.
+        guard let first = await stream.first(where: { _ in true }) else {
+            throw GatewayError(503, "the caller hung up, or the gateway stops", type: "server_error")
         }
-        guard let first = event else { throw GatewayError(503, "the gateway stops", type: "server_error") }
         if case .failure(let error) = first { throw error }
         let body = ResponseBody { writer in
             var event: GatewayJob.Event? = first

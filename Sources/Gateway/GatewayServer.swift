@@ -16,9 +16,13 @@ package struct GatewayServer: Sendable {
     private let address: Address
     private let responder: GatewayResponder
 
-    package init(_ address: Address, stack: CallStack, directory: any GatewayDirectory) {
+    /// - Parameter longestHold: how long a call waits for an endpoint that is away before it fails.
+    package init(
+        _ address: Address, stack: CallStack, directory: any GatewayDirectory, longestHold: Duration = .seconds(30)
+    ) {
         self.address = address
-        responder = GatewayResponder(stack: stack, directory: directory, isOnLoopback: address.isLoopback)
+        responder = GatewayResponder(
+            stack: stack, directory: directory, isOnLoopback: address.isLoopback, longestHold: longestHold)
     }
 
     /// Serves until the surrounding task is cancelled.

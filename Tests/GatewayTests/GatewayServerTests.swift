@@ -46,7 +46,8 @@ import Testing
     }
 
     private func withGateway(
-        ledger: CallLedger? = nil, _ handler: @escaping @Sendable (LoopbackServer.Request) -> LoopbackServer.Reply,
+        ledger: CallLedger? = nil, longestHold: Duration = .seconds(30),
+        _ handler: @escaping @Sendable (LoopbackServer.Request) -> LoopbackServer.Reply,
         _ body: (Client) async throws -> Void
     ) async throws {
         let provider = LoopbackServer(handler)
@@ -54,7 +55,8 @@ import Testing
         let directory = try Directory(provider.url, study: ledger.map { _ in "s" })
         let server = GatewayServer(
             GatewayServer.Address(port: 0),
-            stack: CallStack(cache: AnswerCache(), ledger: ledger, transport: HTTPTransport()), directory: directory)
+            stack: CallStack(cache: AnswerCache(), ledger: ledger, transport: HTTPTransport()), directory: directory,
+            longestHold: longestHold)
         let (ports, continuation) = AsyncStream<Int>.makeStream()
         try await withThrowingTaskGroup { group in
             group.addTask { try await server.run { continuation.yield($0) } }
@@ -107,6 +109,56 @@ import Testing
                 }
                 try await group.waitForAll()
             }
+        }
+    }
+
+    /// A caller may hang up at any moment: that ends its call and nothing else.
+    @Test(.timeLimit(.minutes(1))) func callersMayHangUp() async throws {
+        let slow = Mutex(0)
+        try await withGateway({ request in
+            guard String(decoding: request.body, as: UTF8.self).contains("slow") else { return Self.answer }
+            slow.withLock { $0 += 1 }
+            return .hang
+        }) { client in
+            func request(_ more: String, _ headers: String = "") -> String {
+                let body = #"{"model": "m", "messages": [{"role": "user", "content": "slow"}]"# + more + "}"
+                return "POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: \(body.utf8.count)\r\n"
+                    + headers + "\r\n" + body
+            }
+            let whole = [request(""), request(#", "stream": true"#), request("", "Cache-Control: no-cache\r\n")]
+            let parts = ["", String(whole[0].prefix(20)), String(whole[0].dropLast(30)), String(whole[1].dropLast())]
+            for text in parts + whole {
+                let begun = slow.withLock { $0 }
+                let connection = try RawConnection(port: try #require(client.base.split(separator: ":").last.flatMap { Int($0) }))
+                connection.send(text)
+                if whole.contains(text) {
+                    while slow.withLock({ $0 }) == begun { try await Task.sleep(for: .milliseconds(2)) }
+                } else {
+                    try await Task.sleep(for: .milliseconds(50))
+                }
+                connection.close()
+            }
+            // What they had asked for is given up.
+            while try await client.send("/usage").json.arrayValue?.first?["failed"] != 3 { try await Task.sleep(for: .milliseconds(10)) }
+            #expect(try await client.send("/v1/chat/completions", Self.question).status == 200)
+        }
+    }
+
+    /// A program of somebody else's is told that the endpoint is away; a study's calls would wait.
+    @Test(.timeLimit(.minutes(1))) func anEndpointThatIsAwayIsNotWaitedForForEver() async throws {
+        try await withGateway(longestHold: .milliseconds(200), { _ in .close }) { client in
+            let answers = try await withThrowingTaskGroup(of: (status: Int, message: String).self) { group in
+                for number in 0..<12 {
+                    group.addTask {
+                        let answer = try await client.send(
+                            "/v1/chat/completions", Self.question.replacing("?", with: "\(number)"))
+                        return (answer.status, answer.json["error"]?["message"]?.stringValue ?? "")
+                    }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(answers.allSatisfy { $0.status == 502 }, "\(answers)")
+            #expect(answers.contains { $0.message.contains("(away; the call was held for") }, "\(answers)")
         }
     }
 

@@ -44,6 +44,7 @@ import Testing
         let bench = try await Workbench(latencyMilliseconds: 2)
         try #require(try await bench.run("db", "migrate", database: url).status == 0)
         let coordinator = try bench.start("coordinator", database: url)
+        defer { coordinator.signal(SIGKILL) }
         let compile = ["compile", bench.study.path, "--json", "--workers", "1", "--concurrency", "1", "--database", url]
         let first = try bench.start(Products.nightshift, compile)
         try #require(await first.wait(atMost: .seconds(60)) == 0, "\(first.standardError)")
@@ -59,7 +60,6 @@ import Testing
         #expect(await again.wait(atMost: .seconds(90)) == 0, "\(again.standardError)")
         #expect(try await bench.lm.calls() == paid, "\(again.standardError)")
         #expect(try await bench.trials(database: url) == trials)
-        coordinator.signal(SIGKILL)
         try await cluster.stop(mode: .immediate)
         try await cluster.remove()
     }

@@ -11,6 +11,9 @@ package final class EndpointBreaker: Sendable {
         var held = 0
     }
 
+    /// How long a call of this task is held at most: programs of others rather hear that the endpoint is away. nil: until it is back.
+    @TaskLocal static var longestHold: Duration?
+
     /// How long calls to an endpoint that has never answered are held before they fail; nil: for ever.
     private let patience: Duration?
 
@@ -47,6 +50,7 @@ package final class EndpointBreaker: Sendable {
     }
 
     private func wait() async throws(LanguageModelError) -> CircuitBreaker.Pass {
+        let begin = now
         while true {
             let now = now
             switch state.withLock({ $0.breaker.admit(at: now) }) {
@@ -55,6 +59,10 @@ package final class EndpointBreaker: Sendable {
                 if let reason = lostPatience(at: now) {
                     let time = Int(patience.map { $0 / .seconds(1) } ?? 0)
                     throw LanguageModelError(.unreachable, "\(reason) (no answer since the start, for \(time) s)")
+                }
+                if let limit = Self.longestHold, now - begin >= limit / .seconds(1) {
+                    let reason = state.withLock { $0.reason }
+                    throw LanguageModelError(.unreachable, "\(reason) (away; the call was held for \(Int(now - begin)) s)")
                 }
                 // Not all at once when the wait is over.
                 let delay = min(seconds, Self.look) * Double.random(in: 1...1.2)

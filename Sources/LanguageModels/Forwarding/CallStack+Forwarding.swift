@@ -8,10 +8,26 @@ extension CallStack {
     /// - Parameters:
     ///   - handOn: told the data of each event of a streamed answer, in OpenAI's form, as it arrives, but for the last
     ///     (`[DONE]`); an answer that is there already comes as events, too.
+    ///   - longestHold: how long the call waits for an endpoint that is away; nil: until it is back.
     /// - Returns: the whole answer in OpenAI's form, also of a streamed one.
     package func forward(
         _ call: ForwardedCall, to settings: LanguageModelSettings, for origin: CallOrigin, isCached: Bool = true,
-        handOn: (@Sendable (String) -> Void)? = nil
+        longestHold: Duration? = nil, handOn: (@Sendable (String) -> Void)? = nil
+    ) async throws(LanguageModelError) -> (answer: JSON, usage: Usage) {
+        let outcome = await EndpointBreaker.$longestHold.withValue(longestHold) {
+            () async -> Result<(answer: JSON, usage: Usage), LanguageModelError> in
+            do throws(LanguageModelError) {
+                return .success(try await forward(call, to: settings, for: origin, isCached, handOn))
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try outcome.get()
+    }
+
+    private func forward(
+        _ call: ForwardedCall, to settings: LanguageModelSettings, for origin: CallOrigin, _ isCached: Bool,
+        _ handOn: (@Sendable (String) -> Void)?
     ) async throws(LanguageModelError) -> (answer: JSON, usage: Usage) {
         var call = call
         call.limit(to: settings)

@@ -17,7 +17,7 @@ struct GatewayOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Which model answers calls that name none, as openai/gpt-4o-mini.", valueName: "provider/model"))
     var model: String?
 
-    @Option(help: ArgumentHelp("How long such a call may take.", valueName: "60s"))
+    @Option(help: ArgumentHelp("How long a request to it may take; one that fails is repeated.", valueName: "60s"))
     var timeout = "60s"
 
     /// The settings of a model that a call names.
