@@ -38,6 +38,22 @@ struct BudgetWatch {
 
     var hasBudget: Bool { budget != nil }
 
+    /// Whether calls are limited and nothing is known of what a run takes: what would be left for the test can't be foreseen.
+    var isBlind: Bool {
+        guard let budget, spending.knownRuns == 0 else { return false }
+        return budget.all != Budget.Limits() || !budget.roles.isEmpty
+    }
+
+    /// Learns what a run takes from a decision whose runs have ended, before it is told.
+    mutating func foresee(from decision: Decision) async throws(StoreError) {
+        guard let piece = decision.spentPiece else { return }
+        spending.foresee(piece, try await store.usage(study: number, of: [piece.work]).joined())
+    }
+
+    mutating func note(_ step: PlanDriver.Step) {
+        if case .issue(_, let decision) = step { spending.note(decision) }
+    }
+
     mutating func tell(_ decision: Decision, isLive: Bool) {
         let before = spending.waiting.count
         spending.tell(decision)
@@ -133,7 +149,7 @@ struct BudgetWatch {
             if limit.reason != .budgetCalls, let account { most = max(most, limit.value(account.largest) - perRun) }
         }
         // Nothing is known: a call is the least that a run makes.
-        if spending.runs == 0, limit.reason == .budgetCalls, limit.role == nil { sum += Double(runs) }
+        if spending.knownRuns == 0, limit.reason == .budgetCalls, limit.role == nil { sum += Double(runs) }
         return sum + max(0, most)
     }
 
@@ -173,21 +189,29 @@ struct BudgetWatch {
     /// Why the budget can't be kept; nil where it can.
     var problem: String? {
         guard let budget else { return nil }
-        func roles(_ names: [String]) -> String { names.map { "lm.\($0)" }.joined(separator: " and ") }
-        let limitsTokens = budget.all.tokens != nil || budget.roles.values.contains { $0.tokens != nil }
-        let uncounted = ledger.filter { $0.uncounted * 2 > $0.calls }.map(\.role)
-        if budget.limitsMoney || limitsTokens, !uncounted.isEmpty {
+        func names(_ roles: [String]) -> String { roles.map { "lm.\($0)" }.joined(separator: " and ") }
+        /// Whether a limit counts a role's calls: that of all roles, or its own.
+        func limits(_ spending: RoleSpending, _ limit: KeyPath<Budget.Limits, Double?>) -> Bool {
+            let own = Role(rawValue: spending.role).flatMap { budget.roles[$0] }
+            return budget.all[keyPath: limit] != nil || own?[keyPath: limit] != nil
+        }
+        let uncounted = ledger.filter { role in
+            role.uncounted * 2 > role.calls && (limits(role, \.usd) || limits(role, \.tokenLimit))
+        }.map(\.role)
+        guard uncounted.isEmpty else {
             return
                 """
-                the server of \(roles(uncounted)) counts no tokens, so that budget.tokens and budget.usd cannot be kept: \
+                the server of \(names(uncounted)) counts no tokens, so that budget.tokens and budget.usd cannot be kept: \
                 remove them, budget.lm_calls can
                 """
         }
-        let unpriced = ledger.filter { $0.confirmed.tokens > 0 && budget.prices.cost($0.confirmed) == nil }.map(\.role)
-        if budget.limitsMoney, !unpriced.isEmpty {
+        let unpriced = ledger.filter { role in
+            limits(role, \.usd) && role.confirmed.tokens > 0 && budget.prices.cost(role.confirmed) == nil
+        }.map(\.role)
+        guard unpriced.isEmpty else {
             return
                 """
-                no price is known for the model of \(roles(unpriced)), so that budget.usd cannot be kept: \
+                no price is known for the model of \(names(unpriced)), so that budget.usd cannot be kept: \
                 add it to the file of prices (NIGHTSHIFT_PRICES, else ~/.config/nightshift/prices.json) \
                 and set the budget again with nightshift budget, or remove budget.usd
                 """
@@ -197,6 +221,10 @@ struct BudgetWatch {
 
     /// The next look is not put off.
     mutating func expire() { lookedAt = nil }
+}
+
+extension Budget.Limits {
+    fileprivate var tokenLimit: Double? { tokens.map(Double.init) }
 }
 
 extension [Role: Budget.Price] {

@@ -65,6 +65,10 @@ struct PlanDriver: Sendable {
 
     /// How many runs of the program would still be needed if the search ended now.
     var runsToEnd: Int { plan.examplesToEnd }
+    /// Of the decisions of a stage that were made and not told the first, with its number.
+    func oldestOpen(of stage: Stage) -> (Int, Decision)? {
+        open.filter { $0.value.stage == stage }.min { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
     /// Decisions that were made and not told.
     var pending: [Decision] { open.sorted { $0.key < $1.key }.map(\.value) }
     var beliefs: [TrialBelief] { plan.beliefs }

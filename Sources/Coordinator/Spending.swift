@@ -1,4 +1,6 @@
+internal import JSON
 internal import Optimizers
+internal import Programs
 internal import Store
 
 /// What told runs of a study's program have used, by role: what a further run is expected to use. A value without I/O.
@@ -18,7 +20,7 @@ struct Spending: Sendable {
         var count = 0
         var usage: [String: RoleUsage] = [:]
 
-        mutating func add(_ count: Int, _ used: [RoleUsage]) {
+        mutating func add(_ count: Int, _ used: some Sequence<RoleUsage>) {
             self.count += count
             for role in used { usage[role.role, default: RoleUsage(role: role.role)] += role }
         }
@@ -33,12 +35,24 @@ struct Spending: Sendable {
     private(set) var spent: [String: RoleUsage] = [:]
     private var byCandidate: [String: Runs] = [:]
     private var all = Runs()
+    /// Of runs that have ended and are not told yet: they say what a run takes while nothing else does.
+    private var foreseen = Runs()
+    /// What each candidate's state takes in bytes, instructions and demos: they stand in its prompts.
+    private var sizes: [String: Int] = [:]
+    /// The candidate that is run first: the uncompiled program.
+    private var initial: String?
 
     /// A candidate's mean is told from the others' by so many runs.
     private static let tellingRuns = 20
 
-    /// How many runs are summed.
-    var runs: Int { all.count }
+    /// How many runs tell what a run takes.
+    var knownRuns: Int { all.count > 0 ? all.count : foreseen.count }
+
+    /// Learns of a decision's candidates, when it is made.
+    mutating func note(_ decision: Decision) {
+        for candidate in decision.candidates { sizes[candidate.id] = candidate.state.json.serialized().utf8.count }
+        if initial == nil, case .evaluate(_, let candidate, _, _, _, _) = decision.work { initial = candidate }
+    }
 
     mutating func tell(_ decision: Decision) {
         if let piece = decision.spentPiece { waiting.append(piece) }
@@ -58,15 +72,31 @@ struct Spending: Sendable {
     mutating func add(_ usage: [[RoleUsage]]) {
         for used in usage.joined() { spent[used.role, default: RoleUsage(role: used.role)] += used }
         for (piece, used) in zip(waiting, usage) where piece.runs > 0 {
+            // A teacher's run asks another role, and says nothing of what confirmation and test take.
+            guard let candidate = piece.candidate else { continue }
             all.add(piece.runs, used)
-            if let candidate = piece.candidate { byCandidate[candidate, default: Runs()].add(piece.runs, used) }
+            byCandidate[candidate, default: Runs()].add(piece.runs, used)
         }
         waiting.removeFirst(min(usage.count, waiting.count))
     }
 
-    /// What a further run is expected to use: as much as the most expensive candidate's mean, for that one may be the winner.
+    mutating func foresee(_ piece: Piece, _ usage: some Sequence<RoleUsage>) { foreseen.add(piece.runs, usage) }
+
+    /// What a further run is expected to use: as much as the most expensive candidate's mean, for that one may be the winner. Of
+    /// candidates that have hardly run it is known how much longer their prompts are than the uncompiled program's.
     func perRun(_ role: String, _ value: (RoleUsage) -> Double) -> Double {
-        byCandidate.values.filter { $0.count >= Self.tellingRuns }.reduce(all.mean(role, value)) { max($0, $1.mean(role, value)) }
+        guard all.count > 0 else { return foreseen.mean(role, value) + growth(role, value) }
+        let known = byCandidate.values.filter { $0.count >= Self.tellingRuns }.map { $0.mean(role, value) }
+        let first = initial.flatMap { byCandidate[$0] }.map { $0.mean(role, value) + growth(role, value) }
+        return max(all.mean(role, value), known.max() ?? 0, first ?? 0)
+    }
+
+    /// What the longest state's prompts count beyond the uncompiled program's, at four bytes a token.
+    private func growth(_ role: String, _ value: (RoleUsage) -> Double) -> Double {
+        guard role == Role.task.rawValue, let base = initial.flatMap({ sizes[$0] }), let most = sizes.values.max() else {
+            return 0
+        }
+        return value(RoleUsage(role: role, promptTokens: (most - base) / 4))
     }
 }
 

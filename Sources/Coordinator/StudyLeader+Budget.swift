@@ -15,7 +15,11 @@ extension StudyLeader {
     /// a study needs to end well after them, would pass the budget, the plan is stopped instead; and so it is before it finishes, where
     /// the budget has refused a unit.
     func next(_ driver: inout PlanDriver, _ budget: inout BudgetKeeper, recorded: Int) async throws -> PlanDriver.Step {
-        guard driver.issued >= recorded else { return driver.next() }
+        guard driver.issued >= recorded else {
+            let step = driver.next()
+            budget.watch.note(step)
+            return step
+        }
         if budget.isOver { return try await end(&driver, &budget) }
         try await budget.watch.look(open: driver.pending)
         while let problem = budget.watch.problem {
@@ -27,6 +31,10 @@ extension StudyLeader {
         try await warn(&budget)
         var ahead = driver
         let step = ahead.next()
+        budget.watch.note(step)
+        if case .issue(_, let decision) = step, decision.stage == .search, budget.watch.isBlind {
+            try await waitForBaseline(driver, &budget)
+        }
         let end: (reason: FinishReason, limit: String)? =
             switch step {
             case .await: nil
@@ -43,6 +51,15 @@ extension StudyLeader {
         }
         driver = ahead
         return step
+    }
+
+    /// The first candidates are decided at once, but for a budget's sake: it must be known what a run takes.
+    private func waitForBaseline(_ driver: PlanDriver, _ budget: inout BudgetKeeper) async throws {
+        guard let (number, baseline) = driver.oldestOpen(of: .baseline) else { return }
+        guard try await outcome(of: baseline, number: number) != nil else { return }
+        try await budget.watch.foresee(from: baseline)
+        budget.watch.expire()
+        try await budget.watch.look(open: driver.pending)
     }
 
     /// The next step of a search that is over: what it still takes is told.

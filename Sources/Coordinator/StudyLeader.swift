@@ -124,7 +124,7 @@ struct StudyLeader: Sendable {
     }
 
     /// Waits for a decision's outcome; nil when the study has ended meanwhile.
-    private func outcome(of decision: Decision, number: Int) async throws -> Outcome? {
+    func outcome(of decision: Decision, number: Int) async throws -> Outcome? {
         let reader = OutcomeReader(store: store, study: term.study)
         while true {
             let seen = await store.database.notices(on: Store.planChannel)

@@ -1,4 +1,5 @@
 import Optimizers
+import Programs
 import Store
 import Testing
 
@@ -39,18 +40,44 @@ import Testing
     @Test func whatARunTakesIsForeseen() {
         var spending = Spending()
         func calls(_ role: String = "task") -> Double { spending.perRun(role) { Double($0.calls) } }
-        #expect(calls() == 0 && spending.runs == 0)
+        #expect(calls() == 0 && spending.knownRuns == 0)
+        // Until runs are told, those that have ended say what a run takes.
+        spending.foresee(Spending.Piece(work: .proposals(keys: []), runs: 10), usage(30))
+        #expect(calls() == 3 && spending.knownRuns == 10)
+        // A teacher's runs do not.
+        spending.tell(Decision(key: "b/0", stage: .bootstrap, work: .bootstrap(candidate: "t", examples: [4, 5], round: 2)))
+        spending.add([usage(2, role: "teacher")])
+        #expect(calls() == 3 && calls("teacher") == 0 && spending.knownRuns == 10)
         spending.tell(evaluation("cheap", Array(0..<20)))
         spending.tell(evaluation("dear", Array(0..<20)))
         spending.tell(evaluation("few", Array(0..<5)))
         spending.add([usage(20), usage(40) + usage(10, role: "judge"), usage(100)])
-        #expect(spending.waiting.isEmpty && spending.runs == 45)
+        #expect(spending.waiting.isEmpty && spending.knownRuns == 45)
         // 160 calls of 45 runs are more than 2 a run: the mean of all holds.
         #expect(abs(calls() - 160 / 45.0) < 1e-9)
         #expect(calls("judge") == 0.5)
         spending.tell(evaluation("dear2", Array(0..<20)))
         spending.add([usage(200)])
         #expect(calls() == 10)
+    }
+
+    /// Longer prompts cost more before any of them has been sent.
+    @Test func longerStatesAreForeseen() {
+        func state(_ text: String) -> ProgramState { ProgramState([("p", PredictorState(instructions: text, demos: []))]) }
+        func decision(_ state: ProgramState) -> Decision {
+            Decision(
+                key: "e/\(state.digest)", stage: .search,
+                work: .evaluate(trial: 0, candidate: state.digest, split: .val, block: [1], fresh: [1], retry: 0),
+                candidates: [Candidate(state)])
+        }
+        var spending = Spending()
+        func tokens(_ role: String = "task") -> Double { spending.perRun(role) { Double($0.tokens) } }
+        spending.note(decision(state("Do.")))
+        spending.foresee(Spending.Piece(work: .proposals(keys: []), runs: 10), usage(10, tokens: 1000))
+        #expect(tokens() == 100)
+        spending.note(decision(state("Do." + String(repeating: "x", count: 400))))
+        #expect(tokens() == 200 && tokens("teacher") == 0)
+        #expect(spending.perRun("task") { Double($0.calls) } == 1)
     }
 
     /// Between two looks a fast study may pass both marks: both are said.

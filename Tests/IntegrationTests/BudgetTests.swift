@@ -37,6 +37,24 @@ import Testing
         #expect(try await bench.lm.calls() == paid)
     }
 
+    /// What the test needs is left over from the first candidate on, also of one role's limit; the other roles need no price.
+    @Test(.timeLimit(.minutes(10)), arguments: ["lm_calls: 320", "usd: 0.22", "tokens: 220000"])
+    func aLimitOfOneRoleLeavesTheTestItsShare(_ limit: String) async throws {
+        let bench = try await Workbench(latencyMilliseconds: 5)
+        try bench.write(#"{"openai/sim": {"prompt": 1, "completion": 1}}"#, to: "prices.json")
+        // The proposing model has another name, and no price.
+        let answer = try await bench.run(
+            "compile", bench.study.path, "--json", "--set", "budget={roles: {task: {\(limit)}}}", "--set",
+            "lm.prompt={model: openai/other, base_url: '\(bench.lm.baseURL)'}",
+            environment: ["NIGHTSHIFT_PRICES": bench.folder.appendingPathComponent("prices.json").path])
+        #expect(answer.status == 3, "\(answer.errors)")
+        #expect(answer.json["study"]?["finish_reason"]?.stringValue?.hasPrefix("budget_") == true)
+        #expect((answer.json["lm"]?["by_stage"]?["search"]?.intValue ?? 0) > 0, "\(answer.output)")
+        #expect(answer.json["best"]?["test"]?.doubleValue != nil)
+        let notes = answer.json["notes"]?.arrayValue?.compactMap(\.stringValue) ?? []
+        #expect(!notes.contains { $0.contains("no score") }, "\(notes)")
+    }
+
     /// A budget is no part of the plan: interrupted under one and resumed under a larger one, a study ends as if it had none.
     @Test(.timeLimit(.minutes(10))) func aRaisedBudgetAppliesToTheResumedStudy() async throws {
         let quiet = try await Workbench(latencyMilliseconds: 5)

@@ -173,12 +173,20 @@ let hello = ChatRequest(messages: [ChatMessage(role: .system, content: "s"), Cha
         #expect(!error.isRetryable)
         #expect(error.message.contains("Incorrect API key"))
         #expect(error.message.contains("no API key was sent"))
-        try await withServer { _ in Answer.failure(401) } _: { server in
+        // Servers repeat the key that they were sent.
+        let json = Answer.failure(401, message: "no such key: sk-hidden")
+        let text = LoopbackServer.Reply.respond(status: 401, body: "sk-hidden?")
+        try await withServer { request in request.path.hasPrefix("/text") ? text : json } _: { server in
             let settings = try LanguageModelSettings(model: "m", baseURL: server.url, apiKeyEnvironment: "TEAM_KEY")
             let model = OpenAIChat(settings: settings, environment: ["TEAM_KEY": "sk-hidden"], transport: HTTPTransport())
             let error = await #expect(throws: LanguageModelError.self) { try await model.complete(hello) }
             #expect(error?.message.contains("(the API key that was sent is that of TEAM_KEY)") == true)
+            #expect(error?.message.contains("no such key: (the API key)") == true)
             #expect(error?.message.contains("sk-hidden") == false)
+            let other = try LanguageModelSettings(model: "m", baseURL: server.url + "/text", apiKeyEnvironment: "TEAM_KEY")
+            let second = OpenAIChat(settings: other, environment: ["TEAM_KEY": "sk-hidden"], transport: HTTPTransport())
+            let message = await #expect(throws: LanguageModelError.self) { try await second.complete(hello) }?.message
+            #expect(message?.contains("(the API key)?") == true && message?.contains("sk-hidden") == false)
         }
     }
 

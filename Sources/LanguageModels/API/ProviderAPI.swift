@@ -193,7 +193,7 @@ struct ProviderAPI: Sendable {
     private func failure(_ report: ErrorReport, _ response: HTTPResponse, _ usage: Usage) -> Failure {
         let status = (200..<300).contains(response.status) ? report.status ?? response.status : response.status
         let kind = report.kind(status: status)
-        let detail = report.message.isEmpty ? excerpt(response.body) : report.message
+        let detail = report.message.isEmpty ? excerpt(response.body) : masked(report.message)
         var message = "\(settings.model) at \(settings.baseURL): \(status) \(detail)"
         if kind == .authentication {
             let variable = settings.keyVariable
@@ -209,7 +209,13 @@ struct ProviderAPI: Sendable {
     }
 
     private func excerpt(_ body: [UInt8]) -> String {
-        body.isEmpty ? "(no body)" : String(decoding: body.prefix(300), as: UTF8.self)
+        body.isEmpty ? "(no body)" : String(masked(String(decoding: body.prefix(4096), as: UTF8.self)).prefix(300))
+    }
+
+    /// Messages are stored for the team: a server that repeats the key that it was sent must not make it known.
+    private func masked(_ text: String) -> String {
+        guard let apiKey, apiKey.utf8.count >= 4 else { return text }
+        return text.replacing(apiKey, with: "(the API key)")
     }
 }
 

@@ -18,6 +18,7 @@ struct StudyEstimate {
     private static let callSeconds = 1.0
     /// Answers that do not parse and are asked for again, examples that are tried elsewhere.
     private static let repetitions = 1.15
+    private static let prudence = 1.1
 
     /// - Parameters:
     ///   - slots: examples in flight, in all workers together.
@@ -96,7 +97,7 @@ struct StudyEstimate {
             "estimate": .object(JSONObject(range.map { ($0.name, $0.figures.json) })),
             "by_role": .object(
                 JSONObject(roles.map { name, json in (name, .object((json.objectValue ?? [:]).filter { $0 != "wall_s" })) })),
-            "least": .object((figures(likely.least).json.objectValue ?? [:]).filter { $0 != "wall_s" }),
+            "least": .object((needed(likely.least).json.objectValue ?? [:]).filter { $0 != "wall_s" }),
             "assumed": ["call_s": .double(Self.callSeconds), "in_flight": .int(slots)],
         ]
         if likely.trainings > 0 { document["trainings"] = .int(likely.trainings) }
@@ -105,11 +106,20 @@ struct StudyEstimate {
         return .object(document)
     }
 
+    /// For one useful step. How many calls that takes is known, how long they are is not: a budget that the forecast meets by a
+    /// hair would be spent on the baseline, and buy nothing.
+    private func needed(_ usage: [Role: CostForecast.Usage]) -> Figures {
+        var needed = figures(usage)
+        needed.tokens *= Self.prudence
+        needed.usd = needed.usd.map { $0 * Self.prudence }
+        return needed
+    }
+
     /// Refuses a budget that would end before one candidate is compared and confirmed.
     func check() throws {
         guard let budget = study.budget else { return }
         func check(_ limits: Budget.Limits, _ usage: [Role: CostForecast.Usage], _ path: String) throws {
-            let least = figures(usage)
+            let least = needed(usage)
             func refuse(_ key: String, _ limit: String, _ needed: String) -> CommandFailure {
                 CommandFailure(
                     .badInput,

@@ -42,14 +42,18 @@ struct Report: Sendable {
         }
     }
 
+    private static let budgetFlags = [
+        "budget_calls": "--lm-calls", "budget_tokens": "--tokens", "budget_usd": "--usd", "budget_wall": "--wall",
+    ]
+
     /// What to do with this result, in one line.
     var nextStep: String {
         if state == "failed" { return "nightshift status \(text("study", "id") ?? "STUDY")  shows what failed" }
         if finishReason == "cancelled" {
             return "nightshift compile STUDY.yaml --fresh  starts it anew"
         }
-        if finishReason?.hasPrefix("budget_") == true {
-            return "raise budget and compile with --fresh to search further"
+        if let flag = finishReason.flatMap({ Self.budgetFlags[$0] }) {
+            return "nightshift budget \(text("study", "id") ?? "STUDY") \(flag) MORE, then compile again  goes on with the search"
         }
         guard hasWinner else {
             return "try a wider search (--fresh --set optimizer.auto=medium), more training rows, or a stronger model"
