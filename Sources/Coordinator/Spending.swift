@@ -37,8 +37,8 @@ struct Spending: Sendable {
     private var all = Runs()
     /// Of runs that have ended and are not told yet: they say what a run takes while nothing else does.
     private var foreseen = Runs()
-    /// What each candidate's state takes in bytes, instructions and demos: they stand in its prompts.
-    private var sizes: [String: Int] = [:]
+    /// What each candidate's state takes in bytes, instructions and demos: they stand in the prompts of its predictors.
+    private var sizes: [String: (bytes: Int, predictors: Int)] = [:]
     /// The candidate that is run first: the uncompiled program.
     private var initial: String?
 
@@ -50,7 +50,9 @@ struct Spending: Sendable {
 
     /// Learns of a decision's candidates, when it is made.
     mutating func note(_ decision: Decision) {
-        for candidate in decision.candidates { sizes[candidate.id] = candidate.state.json.serialized().utf8.count }
+        for candidate in decision.candidates {
+            sizes[candidate.id] = (candidate.state.json.serialized().utf8.count, candidate.state.paths.count)
+        }
         if initial == nil, case .evaluate(_, let candidate, _, _, _, _) = decision.work { initial = candidate }
     }
 
@@ -72,7 +74,7 @@ struct Spending: Sendable {
     mutating func add(_ usage: [[RoleUsage]]) {
         for used in usage.joined() { spent[used.role, default: RoleUsage(role: used.role)] += used }
         for (piece, used) in zip(waiting, usage) where piece.runs > 0 {
-            // A teacher's run asks another role, and says nothing of what confirmation and test take.
+            // Runs on training rows ask other roles, or other programs: they say nothing of what confirmation and test take.
             guard let candidate = piece.candidate else { continue }
             all.add(piece.runs, used)
             byCandidate[candidate, default: Runs()].add(piece.runs, used)
@@ -85,18 +87,20 @@ struct Spending: Sendable {
     /// What a further run is expected to use: as much as the most expensive candidate's mean, for that one may be the winner. Of
     /// candidates that have hardly run it is known how much longer their prompts are than the uncompiled program's.
     func perRun(_ role: String, _ value: (RoleUsage) -> Double) -> Double {
-        guard all.count > 0 else { return foreseen.mean(role, value) + growth(role, value) }
+        guard all.count > 0 else { return foreseen.mean(role, value) + growth(of: foreseen, role, value) }
         let known = byCandidate.values.filter { $0.count >= Self.tellingRuns }.map { $0.mean(role, value) }
-        let first = initial.flatMap { byCandidate[$0] }.map { $0.mean(role, value) + growth(role, value) }
+        let first = initial.flatMap { byCandidate[$0] }.map { $0.mean(role, value) + growth(of: $0, role, value) }
         return max(all.mean(role, value), known.max() ?? 0, first ?? 0)
     }
 
-    /// What the longest state's prompts count beyond the uncompiled program's, at four bytes a token.
-    private func growth(_ role: String, _ value: (RoleUsage) -> Double) -> Double {
-        guard role == Role.task.rawValue, let base = initial.flatMap({ sizes[$0] }), let most = sizes.values.max() else {
-            return 0
-        }
-        return value(RoleUsage(role: role, promptTokens: (most - base) / 4))
+    /// What a run's prompts count beyond those of the uncompiled program's `runs`, of the longest state that has hardly run: at four
+    /// bytes a token, each predictor asked as often as the others.
+    private func growth(of runs: Runs, _ role: String, _ value: (RoleUsage) -> Double) -> Double {
+        guard role == Role.task.rawValue, let base = initial.flatMap({ sizes[$0] }) else { return 0 }
+        let new = sizes.filter { (byCandidate[$0.key]?.count ?? 0) < Self.tellingRuns }.values.map(\.bytes)
+        guard let most = new.max(), most > base.bytes else { return 0 }
+        let asked = max(1, runs.mean(role) { Double($0.calls) } / Double(max(1, base.predictors)))
+        return value(RoleUsage(role: role, promptTokens: Int(asked * Double(most - base.bytes) / 4)))
     }
 }
 

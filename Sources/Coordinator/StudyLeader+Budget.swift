@@ -15,11 +15,7 @@ extension StudyLeader {
     /// a study needs to end well after them, would pass the budget, the plan is stopped instead; and so it is before it finishes, where
     /// the budget has refused a unit.
     func next(_ driver: inout PlanDriver, _ budget: inout BudgetKeeper, recorded: Int) async throws -> PlanDriver.Step {
-        guard driver.issued >= recorded else {
-            let step = driver.next()
-            budget.watch.note(step)
-            return step
-        }
+        guard driver.issued >= recorded else { return advance(&driver, &budget) }
         if budget.isOver { return try await end(&driver, &budget) }
         try await budget.watch.look(open: driver.pending)
         while let problem = budget.watch.problem {
@@ -27,13 +23,15 @@ extension StudyLeader {
             budget.watch.expire()
             try await budget.watch.look(open: driver.pending)
         }
-        guard budget.watch.hasBudget else { return driver.next() }
+        guard budget.watch.hasBudget else { return advance(&driver, &budget) }
         try await warn(&budget)
         var ahead = driver
-        let step = ahead.next()
-        budget.watch.note(step)
-        if case .issue(_, let decision) = step, decision.stage == .search, budget.watch.isBlind {
+        let step = advance(&ahead, &budget)
+        // The first candidates are decided at once, but for a budget's sake: it must be known what a run takes.
+        if case .issue(_, let decision) = step, decision.stage == .search, budget.watch.isBlind,
             try await waitForBaseline(driver, &budget)
+        {
+            return try await next(&driver, &budget, recorded: recorded)
         }
         let end: (reason: FinishReason, limit: String)? =
             switch step {
@@ -53,13 +51,24 @@ extension StudyLeader {
         return step
     }
 
-    /// The first candidates are decided at once, but for a budget's sake: it must be known what a run takes.
-    private func waitForBaseline(_ driver: PlanDriver, _ budget: inout BudgetKeeper) async throws {
-        guard let (number, baseline) = driver.oldestOpen(of: .baseline) else { return }
-        guard try await outcome(of: baseline, number: number) != nil else { return }
-        try await budget.watch.foresee(from: baseline)
+    private func advance(_ driver: inout PlanDriver, _ budget: inout BudgetKeeper) -> PlanDriver.Step {
+        let step = driver.next()
+        budget.watch.note(step)
+        return step
+    }
+
+    /// - Returns: whether it is known now what a run takes.
+    private func waitForBaseline(_ driver: PlanDriver, _ budget: inout BudgetKeeper) async throws -> Bool {
+        // It may have been told since the last look.
         budget.watch.expire()
         try await budget.watch.look(open: driver.pending)
+        guard budget.watch.isBlind else { return true }
+        guard let (number, baseline) = driver.oldestOpen(of: .baseline),
+            try await outcome(of: baseline, number: number) != nil
+        else { return false }
+        try await budget.watch.foresee(from: baseline)
+        budget.watch.expire()
+        return !budget.watch.isBlind
     }
 
     /// The next step of a search that is over: what it still takes is told.

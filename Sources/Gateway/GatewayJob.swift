@@ -24,8 +24,8 @@ struct GatewayJob: Sendable {
     let call: ForwardedCall
     let route: GatewayRoute
     let attribution: Attribution
-    /// How long the call waits for an endpoint that is away.
-    let longestHold: Duration
+    /// How long the call waits for an endpoint that is away; nil: until it is back.
+    let longestHold: Duration?
     let stack: CallStack
     let tally: GatewayTally
 

@@ -12,7 +12,7 @@ struct GatewayResponder: HTTPResponder {
     let stack: CallStack
     let directory: any GatewayDirectory
     let isOnLoopback: Bool
-    /// How long a call waits for an endpoint that is away.
+    /// How long a call that is of no study waits for an endpoint that is away.
     let longestHold: Duration
     let tally = GatewayTally()
 
@@ -99,6 +99,8 @@ struct GatewayResponder: HTTPResponder {
         var route = try await directory.route(for: attribution, model: call.model)
         let control = headers[.cacheControl]?.lowercased() ?? ""
         if control.contains("no-cache") || control.contains("no-store") { route.isCached = false }
+        // Calls of a study wait as the study itself does.
+        let longestHold = route.origin.study == nil ? longestHold : nil
         return GatewayJob(
             call: call, route: route, attribution: attribution, longestHold: longestHold, stack: stack, tally: tally)
     }

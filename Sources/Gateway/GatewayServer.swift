@@ -16,7 +16,7 @@ package struct GatewayServer: Sendable {
     private let address: Address
     private let responder: GatewayResponder
 
-    /// - Parameter longestHold: how long a call waits for an endpoint that is away before it fails.
+    /// - Parameter longestHold: how long a call that is of no study waits for an endpoint that is away.
     package init(
         _ address: Address, stack: CallStack, directory: any GatewayDirectory, longestHold: Duration = .seconds(30)
     ) {

@@ -54,7 +54,7 @@ import Testing
         while again.isRunning, !again.standardError.contains(" began") { try await Task.sleep(for: .milliseconds(5)) }
         try await Task.sleep(for: .milliseconds(300))
         try await cluster.stop(mode: .kill)
-        try await Task.sleep(for: .seconds(4))
+        try await Task.sleep(for: .seconds(2))
         try #require(again.isRunning, "\(again.standardError)")
         try await cluster.start()
         #expect(await again.wait(atMost: .seconds(90)) == 0, "\(again.standardError)")

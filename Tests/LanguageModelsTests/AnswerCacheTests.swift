@@ -207,6 +207,7 @@ private final class FailingModel: LanguageModel {
             return await group.reduce(into: []) { $0.append($1) }
         }
         #expect(found == Array(repeating: nil, count: 5))
+        #expect(archive.state.withLock { $0.questions.count } >= 2)
     }
 
     private func answer(_ text: String) throws -> ArchivedAnswer {

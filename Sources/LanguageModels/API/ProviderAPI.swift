@@ -87,7 +87,7 @@ struct ProviderAPI: Sendable {
             let response = try await exchange(.post, path, bytes, type: "application/json", accept: "text/event-stream", receiver)
             do throws(Failure) { return Answer(body: try end(), status: response.status) } catch {
                 var failure = Failure(error: error.error.adding(Usage(calls: 1, attempts: 1)), report: error.report)
-                failure.error.message = "\(settings.model) at \(settings.baseURL): \(failure.error.message)"
+                failure.error.message = "\(settings.model) at \(settings.baseURL): \(masked(failure.error.message))"
                 throw failure
             }
         }
@@ -214,7 +214,7 @@ struct ProviderAPI: Sendable {
 
     /// Messages are stored for the team: a server that repeats the key that it was sent must not make it known.
     private func masked(_ text: String) -> String {
-        guard let apiKey, apiKey.utf8.count >= 4 else { return text }
+        guard let apiKey, apiKey.utf8.count >= 8 else { return text }
         return text.replacing(apiKey, with: "(the API key)")
     }
 }

@@ -11,8 +11,9 @@ package final class EndpointBreaker: Sendable {
         var held = 0
     }
 
-    /// How long a call of this task is held at most: programs of others rather hear that the endpoint is away. nil: until it is back.
-    @TaskLocal static var longestHold: Duration?
+    /// Until when a call of this task is held at most: programs of others rather hear that the endpoint is away. nil: until it is
+    /// back.
+    @TaskLocal static var heldUntil: ContinuousClock.Instant?
 
     /// How long calls to an endpoint that has never answered are held before they fail; nil: for ever.
     private let patience: Duration?
@@ -43,6 +44,7 @@ package final class EndpointBreaker: Sendable {
     /// - Throws: an error of kind `cancelled` where the task is cancelled, `unreachable` where patience has ended.
     func admit() async throws(LanguageModelError) -> CircuitBreaker.Pass {
         let now = now
+        if let error = overdue { throw error }
         if case .go(let pass) = state.withLock({ $0.breaker.admit(at: now) }) { return pass }
         state.withLock { $0.held += 1 }
         defer { state.withLock { $0.held -= 1 } }
@@ -50,9 +52,9 @@ package final class EndpointBreaker: Sendable {
     }
 
     private func wait() async throws(LanguageModelError) -> CircuitBreaker.Pass {
-        let begin = now
         while true {
             let now = now
+            if let error = overdue { throw error }
             switch state.withLock({ $0.breaker.admit(at: now) }) {
             case .go(let pass): return pass
             case .wait(let seconds):
@@ -60,17 +62,22 @@ package final class EndpointBreaker: Sendable {
                     let time = Int(patience.map { $0 / .seconds(1) } ?? 0)
                     throw LanguageModelError(.unreachable, "\(reason) (no answer since the start, for \(time) s)")
                 }
-                if let limit = Self.longestHold, now - begin >= limit / .seconds(1) {
-                    let reason = state.withLock { $0.reason }
-                    throw LanguageModelError(.unreachable, "\(reason) (away; the call was held for \(Int(now - begin)) s)")
-                }
                 // Not all at once when the wait is over.
-                let delay = min(seconds, Self.look) * Double.random(in: 1...1.2)
+                let delay = min(min(seconds, Self.look) * Double.random(in: 1...1.2), untilOverdue ?? .infinity)
                 do { try await Task.sleep(for: .seconds(delay)) } catch {
                     throw LanguageModelError(.cancelled, "the call was cancelled")
                 }
             }
         }
+    }
+
+    /// Seconds until the task's calls are held no longer.
+    private var untilOverdue: Double? { Self.heldUntil.map { max(0, ($0 - .now) / .seconds(1)) } }
+
+    /// Why the task's calls are held no longer: their time is over, and the endpoint is still away.
+    private var overdue: LanguageModelError? {
+        guard untilOverdue == 0, let outage else { return nil }
+        return LanguageModelError(.unreachable, "\(outage) (the endpoint is away, and the call has waited for it)")
     }
 
     /// Why the endpoint does not answer, where it never has and that has lasted too long.

@@ -14,7 +14,7 @@ extension CallStack {
         _ call: ForwardedCall, to settings: LanguageModelSettings, for origin: CallOrigin, isCached: Bool = true,
         longestHold: Duration? = nil, handOn: (@Sendable (String) -> Void)? = nil
     ) async throws(LanguageModelError) -> (answer: JSON, usage: Usage) {
-        let outcome = await EndpointBreaker.$longestHold.withValue(longestHold) {
+        let outcome = await EndpointBreaker.$heldUntil.withValue(longestHold.map { .now + $0 }) {
             () async -> Result<(answer: JSON, usage: Usage), LanguageModelError> in
             do throws(LanguageModelError) {
                 return .success(try await forward(call, to: settings, for: origin, isCached, handOn))

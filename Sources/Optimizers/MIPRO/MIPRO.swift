@@ -103,6 +103,8 @@ struct MIPRO: SearchStrategy {
 
     var width: Int? { search?.width }
 
+    var mayChooseAnyTrial: Bool { settings.isByExample }
+
     func beliefs(_ record: PlanRecord) -> [TrialBelief] { search?.beliefs(record) ?? [] }
 
     /// The best posterior mean, where there is a model; of equals the simpler program. Who has reached the target is known on all rows:

@@ -20,6 +20,9 @@ package protocol SearchStrategy: Sendable {
     /// The trials to confirm on the whole validation split when the search is over, the best first.
     func contenders(_ record: PlanRecord) -> [Int]
 
+    /// Whether the contenders may be trials that have been searched on a few rows: then most of their confirmation is to come.
+    var mayChooseAnyTrial: Bool { get }
+
     /// What the search believes of its trials; empty where it has no model.
     func beliefs(_ record: PlanRecord) -> [TrialBelief]
 
@@ -49,6 +52,8 @@ extension SearchStrategy {
     package func fullEvaluationsToCome(_ record: PlanRecord) -> Int? { nil }
 
     package mutating func tell(_ outcome: Outcome, of decision: Int) {}
+
+    package var mayChooseAnyTrial: Bool { false }
 
     package var width: Int? { nil }
 

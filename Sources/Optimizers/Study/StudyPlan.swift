@@ -72,8 +72,10 @@ package struct StudyPlan: Plan {
 
     package var examplesToEnd: Int {
         let facts = record.facts
-        // At worst the best trial so far has yet to be confirmed and another one wins.
-        let toConfirm = max(0, facts.valCount - (strategy.contenders(record).first.map { record.asked($0, of: .val) } ?? 0))
+        // At worst the best trial so far is overtaken by one that has hardly been run.
+        let winners =
+            strategy.mayChooseAnyTrial ? Array(record.trials.indices.dropFirst()) : Array(strategy.contenders(record).prefix(1))
+        let toConfirm = max(0, facts.valCount - (winners.map { record.asked($0, of: .val) }.min() ?? 0))
         return switch phase {
         case .baseline: 2 * facts.valCount + 2 * facts.testCount
         case .restOfBaseline, .search: record.pendingRuns() + toConfirm + 2 * facts.testCount

@@ -53,7 +53,7 @@ struct Report: Sendable {
             return "nightshift compile STUDY.yaml --fresh  starts it anew"
         }
         if let flag = finishReason.flatMap({ Self.budgetFlags[$0] }) {
-            return "nightshift budget \(text("study", "id") ?? "STUDY") \(flag) MORE, then compile again  goes on with the search"
+            return "nightshift budget \(text("study", "id") ?? "STUDY") \(flag) MORE [--role ROLE], then compile again  goes on with the search"
         }
         guard hasWinner else {
             return "try a wider search (--fresh --set optimizer.auto=medium), more training rows, or a stronger model"
