@@ -89,6 +89,8 @@ struct BudgetWatch {
     func reason(runsToEnd runs: Int) -> (reason: FinishReason, limit: String)? {
         guard let budget else { return nil }
         if let refusal { return refusal }
+        // What was told since the last look is still to be counted: then it was among the open.
+        let runs = runs + spending.waiting.reduce(0) { $0 + $1.runs }
         for limit in limits(budget) where expected(limit, further: runs) > limit.cap { return (limit.reason, limit.name) }
         if let wall = budget.wall, expectedTime(runs) > wall { return (.budgetWall, "budget.wall") }
         return nil
