@@ -18,7 +18,7 @@ package actor HTTPTransport {
     /// - Parameters:
     ///   - maxConnections: how many open connections are kept for reuse; with fewer than calls in flight they churn.
     ///   - maxBodyBytes: the largest answer that is taken.
-    package init(maxConnections: Int = 1024, maxBodyBytes: Int = 64 << 20) {
+    package init(maxConnections: Int = 16_384, maxBodyBytes: Int = 64 << 20) {
         self.maxConnections = maxConnections
         self.maxBodyBytes = maxBodyBytes
     }
