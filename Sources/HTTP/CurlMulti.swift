@@ -14,8 +14,14 @@ final class CurlMulti {
     private var active: [UInt64: CurlTransfer] = [:]
     private var idle: [CurlTransfer] = []
 
+    /// How many are under way.
+    var calls: Int { active.count }
+
     private static let isReady: Bool = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
+    /// - Parameters:
+    ///   - maxConnections: how many open connections are kept for reuse; with fewer than calls in flight they churn.
+    ///   - maxBodyBytes: the largest answer that is taken.
     init(loop: EventLoop, maxConnections: Int, maxBodyBytes: Int) {
         precondition(Self.isReady, "libcurl could not be initialised")
         guard let handle = curl_multi_init() else { preconditionFailure("out of memory: no curl handle") }

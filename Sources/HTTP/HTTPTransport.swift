@@ -8,22 +8,20 @@ package actor HTTPTransport {
     /// The transport that the process's calls share, and with it their connections.
     package static let shared = HTTPTransport()
 
-    private let maxConnections: Int
+    /// How many calls a multi handle takes: for each, libcurl looks through all of its connections.
+    private static let callsAtOnce = 256
+
     private let maxBodyBytes: Int
-    private var multi: CurlMulti?
+    /// The first ones are filled first, so that few calls share few connections.
+    private var multis: [CurlMulti] = []
     private var nextID: UInt64 = 0
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { EventLoop.shared.asUnownedSerialExecutor() }
 
-    /// - Parameters:
-    ///   - maxConnections: how many open connections are kept for reuse; with fewer than calls in flight they churn.
-    ///   - maxBodyBytes: the largest answer that is taken.
-    package init(maxConnections: Int = 16_384, maxBodyBytes: Int = 64 << 20) {
-        self.maxConnections = maxConnections
-        self.maxBodyBytes = maxBodyBytes
-    }
+    /// - Parameter maxBodyBytes: the largest answer that is taken.
+    package init(maxBodyBytes: Int = 64 << 20) { self.maxBodyBytes = maxBodyBytes }
 
-    isolated deinit { multi?.close() }
+    isolated deinit { for multi in multis { multi.close() } }
 
     /// Sends a request and waits for the whole answer. Cancelling the task ends the transfer at once.
     ///
@@ -47,16 +45,19 @@ package actor HTTPTransport {
     ) async -> CurlTransfer.Outcome {
         // Between this look and the start nothing else runs here: a later cancellation finds the transfer.
         guard !Task.isCancelled else { return .failure(HTTPError(.cancelled, "the request was cancelled")) }
-        let multi = openMulti()
+        let multi = multiWithRoom()
         return await withCheckedContinuation { multi.start(request, id: id, receiver: receiver, $0) }
     }
 
-    private func cancel(_ id: UInt64) { multi?.cancel(id: id) }
+    private func cancel(_ id: UInt64) {
+        for multi in multis { multi.cancel(id: id) }
+    }
 
-    private func openMulti() -> CurlMulti {
-        if let multi { return multi }
-        let multi = CurlMulti(loop: .shared, maxConnections: maxConnections, maxBodyBytes: maxBodyBytes)
-        self.multi = multi
+    private func multiWithRoom() -> CurlMulti {
+        if let multi = multis.first(where: { $0.calls < Self.callsAtOnce }) { return multi }
+        // Calls to another endpoint leave the connections to this one open.
+        let multi = CurlMulti(loop: .shared, maxConnections: 2 * Self.callsAtOnce, maxBodyBytes: maxBodyBytes)
+        multis.append(multi)
         return multi
     }
 }
