@@ -26,6 +26,8 @@ struct ProviderAPI: Sendable {
     private let transport: HTTPTransport
     /// Lets a request pass when the limits allow it; nil: at once.
     private let gate: CallGate?
+    /// Until when calls are held for an endpoint that is away; nil: until it is back.
+    private let heldUntil: ContinuousClock.Instant?
     /// Books the calls; nil: nobody counts them.
     private let account: CallAccount?
     /// Sends a late request again; nil: never.
@@ -33,9 +35,10 @@ struct ProviderAPI: Sendable {
 
     init(
         _ settings: LanguageModelSettings, environment: [String: String], transport: HTTPTransport, gate: CallGate? = nil,
-        account: CallAccount? = nil, latencies: LatencyRecord? = nil
+        heldUntil: ContinuousClock.Instant? = nil, account: CallAccount? = nil, latencies: LatencyRecord? = nil
     ) {
         self.account = account
+        self.heldUntil = heldUntil
         hedge = latencies.map { latencies in Hedge(latencies: latencies, mayBeSent: { gate?.passesAtOnce ?? true }) }
         self.settings = settings
         self.transport = transport
@@ -132,7 +135,7 @@ struct ProviderAPI: Sendable {
     ) async throws(Failure) -> HTTPResponse {
         let (pass, permit): (CircuitBreaker.Pass?, RateLimiter.Permit?)
         do throws(LanguageModelError) {
-            pass = try await gate?.breaker.admit()
+            pass = try await gate?.breaker.admit(until: heldUntil)
         } catch {
             throw Failure(error: error)
         }

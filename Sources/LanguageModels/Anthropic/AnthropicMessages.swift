@@ -17,11 +17,13 @@ package final class AnthropicMessages: LanguageModel {
 
     package init(
         settings: LanguageModelSettings, environment: [String: String] = ProcessInfo.processInfo.environment,
-        transport: HTTPTransport = .shared, gate: CallGate? = nil, account: CallAccount? = nil, latencies: LatencyRecord? = nil
+        transport: HTTPTransport = .shared, gate: CallGate? = nil, heldUntil: ContinuousClock.Instant? = nil,
+        account: CallAccount? = nil, latencies: LatencyRecord? = nil
     ) {
         self.settings = settings
         api = ProviderAPI(
-            settings, environment: environment, transport: transport, gate: gate, account: account, latencies: latencies)
+            settings, environment: environment, transport: transport, gate: gate, heldUntil: heldUntil, account: account,
+            latencies: latencies)
     }
 
     /// As many requests as answers are wanted. What came counts where some fail: it is paid for.

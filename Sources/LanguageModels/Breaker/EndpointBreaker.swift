@@ -11,10 +11,6 @@ package final class EndpointBreaker: Sendable {
         var held = 0
     }
 
-    /// Until when a call of this task is held at most: programs of others rather hear that the endpoint is away. nil: until it is
-    /// back.
-    @TaskLocal static var heldUntil: ContinuousClock.Instant?
-
     /// How long calls to an endpoint that has never answered are held before they fail; nil: for ever.
     private let patience: Duration?
 
@@ -41,20 +37,21 @@ package final class EndpointBreaker: Sendable {
     }
 
     /// Returns when a call may be sent.
-    /// - Throws: an error of kind `cancelled` where the task is cancelled, `unreachable` where patience has ended.
-    func admit() async throws(LanguageModelError) -> CircuitBreaker.Pass {
+    /// - Parameter end: until when it is held at most; nil: until the endpoint is back.
+    /// - Throws: an error of kind `cancelled` where the task is cancelled, `unreachable` where patience or the call's time has ended.
+    func admit(until end: ContinuousClock.Instant? = nil) async throws(LanguageModelError) -> CircuitBreaker.Pass {
         let now = now
-        if let error = overdue { throw error }
+        if let error = overdue(end) { throw error }
         if case .go(let pass) = state.withLock({ $0.breaker.admit(at: now) }) { return pass }
         state.withLock { $0.held += 1 }
         defer { state.withLock { $0.held -= 1 } }
-        return try await CallWait.provider.timed { () async throws(LanguageModelError) in try await wait() }
+        return try await CallWait.provider.timed { () async throws(LanguageModelError) in try await wait(until: end) }
     }
 
-    private func wait() async throws(LanguageModelError) -> CircuitBreaker.Pass {
+    private func wait(until end: ContinuousClock.Instant?) async throws(LanguageModelError) -> CircuitBreaker.Pass {
         while true {
             let now = now
-            if let error = overdue { throw error }
+            if let error = overdue(end) { throw error }
             switch state.withLock({ $0.breaker.admit(at: now) }) {
             case .go(let pass): return pass
             case .wait(let seconds):
@@ -63,7 +60,7 @@ package final class EndpointBreaker: Sendable {
                     throw LanguageModelError(.unreachable, "\(reason) (no answer since the start, for \(time) s)")
                 }
                 // Not all at once when the wait is over.
-                let delay = min(min(seconds, Self.look) * Double.random(in: 1...1.2), untilOverdue ?? .infinity)
+                let delay = min(min(seconds, Self.look) * Double.random(in: 1...1.2), end.map(Self.seconds(until:)) ?? .infinity)
                 do { try await Task.sleep(for: .seconds(delay)) } catch {
                     throw LanguageModelError(.cancelled, "the call was cancelled")
                 }
@@ -71,12 +68,11 @@ package final class EndpointBreaker: Sendable {
         }
     }
 
-    /// Seconds until the task's calls are held no longer.
-    private var untilOverdue: Double? { Self.heldUntil.map { max(0, ($0 - .now) / .seconds(1)) } }
+    private static func seconds(until end: ContinuousClock.Instant) -> Double { max(0, (end - .now) / .seconds(1)) }
 
-    /// Why the task's calls are held no longer: their time is over, and the endpoint is still away.
-    private var overdue: LanguageModelError? {
-        guard untilOverdue == 0, let outage else { return nil }
+    /// Why a call is held no longer: its time is over, and the endpoint is still away.
+    private func overdue(_ end: ContinuousClock.Instant?) -> LanguageModelError? {
+        guard let end, Self.seconds(until: end) == 0, let outage else { return nil }
         return LanguageModelError(.unreachable, "\(outage) (the endpoint is away, and the call has waited for it)")
     }
 

@@ -14,24 +14,9 @@ extension CallStack {
         _ call: ForwardedCall, to settings: LanguageModelSettings, for origin: CallOrigin, isCached: Bool = true,
         longestHold: Duration? = nil, handOn: (@Sendable (String) -> Void)? = nil
     ) async throws(LanguageModelError) -> (answer: JSON, usage: Usage) {
-        let outcome = await EndpointBreaker.$heldUntil.withValue(longestHold.map { .now + $0 }) {
-            () async -> Result<(answer: JSON, usage: Usage), LanguageModelError> in
-            do throws(LanguageModelError) {
-                return .success(try await forward(call, to: settings, for: origin, isCached, handOn))
-            } catch {
-                return .failure(error)
-            }
-        }
-        return try outcome.get()
-    }
-
-    private func forward(
-        _ call: ForwardedCall, to settings: LanguageModelSettings, for origin: CallOrigin, _ isCached: Bool,
-        _ handOn: (@Sendable (String) -> Void)?
-    ) async throws(LanguageModelError) -> (answer: JSON, usage: Usage) {
         var call = call
         call.limit(to: settings)
-        let forwarding = Forwarding(call, settings, for: origin, self)
+        let forwarding = Forwarding(call, settings, for: origin, self, heldUntil: longestHold.map { .now + $0 })
         guard isCached, let cache else { return try await forwarding.make(handOn) }
         let key = CallKey(forwarded: call.kind.rawValue, call.body, settings)
         let begun = Atomic(false)

@@ -7,8 +7,14 @@ struct Forwarding: Sendable {
     private let settings: LanguageModelSettings
     private let stack: CallStack
     private let account: CallAccount?
+    /// Until when the call is held for an endpoint that is away; nil: until it is back.
+    private let heldUntil: ContinuousClock.Instant?
 
-    init(_ call: ForwardedCall, _ settings: LanguageModelSettings, for origin: CallOrigin, _ stack: CallStack) {
+    init(
+        _ call: ForwardedCall, _ settings: LanguageModelSettings, for origin: CallOrigin, _ stack: CallStack,
+        heldUntil: ContinuousClock.Instant?
+    ) {
+        self.heldUntil = heldUntil
         account = stack.account(of: origin)
         self.call = call
         self.settings = settings
@@ -26,7 +32,7 @@ struct Forwarding: Sendable {
     private func sendOn(_ handOn: (@Sendable (String) -> Void)?) async throws(LanguageModelError) -> (answer: JSON, usage: Usage) {
         let api = ProviderAPI(
             settings, environment: stack.environment, transport: stack.transport, gate: stack.gates.gate(settings),
-            account: account)
+            heldUntil: heldUntil, account: account)
         let retrying = Retrying(policy: RetryPolicy(settings)) { try await Task.sleep(for: $0) }
         let (outcome, lost) = try await retrying { () async throws(LanguageModelError) -> Result<JSON, LanguageModelError> in
             guard call.isStreamed, let handOn else { return .success(try await whole(api)) }
@@ -80,10 +86,10 @@ struct Forwarding: Sendable {
         _ handOn: (@Sendable (String) -> Void)?
     ) async throws(LanguageModelError) -> (answer: JSON, usage: Usage) {
         let request = try ChatRequest(call)
-        let model = languageModel(
-            settings, environment: stack.environment, transport: stack.transport, gate: stack.gates.gate(settings),
-            account: account)
-        let response = try await model.complete(request)
+        let messages = AnthropicMessages(
+            settings: settings, environment: stack.environment, transport: stack.transport, gate: stack.gates.gate(settings),
+            heldUntil: heldUntil, account: account)
+        let response = try await RetryingModel(messages, policy: RetryPolicy(settings)).complete(request)
         let answer = OpenAICompletion.json(of: response, model: settings.model)
         if let handOn {
             for part in StreamedCompletion.parts(of: answer, withUsage: call.wantsUsage) { handOn(part.serialized()) }
