@@ -99,7 +99,8 @@ struct Spending: Sendable {
         guard role == Role.task.rawValue, let base = initial.flatMap({ sizes[$0] }) else { return 0 }
         let new = sizes.filter { (byCandidate[$0.key]?.count ?? 0) < Self.tellingRuns }.values.map(\.bytes)
         guard let most = new.max(), most > base.bytes else { return 0 }
-        let asked = max(1, runs.mean(role) { Double($0.calls) } / Double(max(1, base.predictors)))
+        // What the cache answers costs nothing: then others like it do not either.
+        let asked = runs.mean(role) { Double($0.calls) } / Double(max(1, base.predictors))
         return value(RoleUsage(role: role, promptTokens: Int(asked * Double(most - base.bytes) / 4)))
     }
 }

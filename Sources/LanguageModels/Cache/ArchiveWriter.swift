@@ -21,7 +21,7 @@ final class ArchiveWriter: Sendable {
 
     private static let (mostAtOnce, mostBytes, mostRefusals) = (500, 32 << 20, 3)
     private static let collecting = Duration.milliseconds(20)
-    private static let longestFlush = Duration.seconds(20)
+    private static let longestFlush = Duration.seconds(30)
 
     private let archive: any AnswerArchive
     private let log: @Sendable (String) -> Void
@@ -47,7 +47,7 @@ final class ArchiveWriter: Sendable {
         if begins { Task { @concurrent in await self.write() } }
     }
 
-    /// Returns when all that was added before is written, or after 20 seconds: what is not written is paid again.
+    /// Returns when all that was added before is written, or after half a minute: what is not written is paid again.
     func flush() async {
         let alarm = Task { @concurrent in
             do { try await Task.sleep(for: Self.longestFlush) } catch { return }
@@ -92,10 +92,23 @@ final class ArchiveWriter: Sendable {
             } catch let refusal as ArchiveRefusal where giveUp(batch, refusal) {
                 continue
             } catch {
-                let length = state.withLock { $0.pause.failed(at: .now) }
+                let length = state.withLock { state in
+                    // A database that is slow takes few in the time that many do not get.
+                    state.limit = max(1, batch.count / 2)
+                    return state.pause.failed(at: .now)
+                }
                 log("the cache cannot be written, trying again in \(length): \(error)")
-                try? await Task.sleep(for: length)
+                await pause(for: length)
             }
+        }
+    }
+
+    /// Shorter where somebody waits for the end.
+    private func pause(for length: Duration) async {
+        let end = ContinuousClock.now + length
+        while ContinuousClock.now < end {
+            try? await Task.sleep(for: min(.milliseconds(500), end - .now))
+            if state.withLock({ !$0.flushing.isEmpty }) { return }
         }
     }
 

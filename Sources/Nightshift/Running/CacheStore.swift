@@ -7,7 +7,7 @@ extension Store {
     /// One connection for all that LM calls ask of a database: cache, limits, budgets. Neither leases nor reports wait behind it, and
     /// a database that is away or slow is given up after a while: the calls go on without it.
     static func forCalls(at address: PostgresAddress) -> Store {
-        Store(Database(address: address, patience: .none, answerLimit: .seconds(5)))
+        Store(Database(address: address, patience: .none, answerLimit: .seconds(15)))
     }
 }
 
