@@ -7,12 +7,12 @@ import Testing
 @Suite(.serialized) struct CacheTests {
     @Test(.timeLimit(.minutes(4))) func aSecondRunMakesNoCall() async throws {
         let bench = try await Workbench(latencyMilliseconds: 5, flags: ["--malformed-rate", "0.1"])
-        let first = try await bench.run("compile", bench.study.path, "--json")
+        let first = try await bench.run("compile", bench.study.path, "--json", "--log-level", "debug")
         try #require(first.status == 0, "\(first.errors)")
         let trials = try await bench.trials()
         let paid = try await bench.lm.calls()
         #expect(paid > 0 && first.json["lm"]?["calls"]?.intValue == paid)
-        let again = try await bench.run("compile", bench.study.path, "--json", "--fresh", "--workers", "2")
+        let again = try await bench.run("compile", bench.study.path, "--json", "--fresh", "--workers", "2", "--log-level", "debug")
         #expect(again.status == 0, "\(again.errors)")
         #expect(try await bench.lm.calls() == paid, "\(first.errors)\n\(again.errors)")
         let lm = again.json["lm"]
