@@ -5,9 +5,10 @@ internal import Store
 
 extension Store {
     /// One connection for all that LM calls ask of a database: cache, limits, budgets. Neither leases nor reports wait behind it, and
-    /// a database that is away or slow is given up after a while: the calls go on without it.
+    /// a database that is away or slow is given up after a while: the calls go on without it. Twice the limit is below the 15 s
+    /// after which the ledger settles a process that says nothing.
     static func forCalls(at address: PostgresAddress) -> Store {
-        Store(Database(address: address, patience: .none, answerLimit: .seconds(15)))
+        Store(Database(address: address, patience: .none, answerLimit: .seconds(7)))
     }
 }
 
