@@ -37,6 +37,7 @@ let package = Package(
         .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLibcurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CTCMalloc", pkgConfig: "libtcmalloc_minimal", providers: [.apt(["libgoogle-perftools-dev"])]),
 
         // Values without I/O.
         library("JSON"),
@@ -109,7 +110,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
             ]),
-        .executableTarget(name: "nightshift-cli", dependencies: ["Nightshift"], swiftSettings: settings),
+        .executableTarget(name: "nightshift-cli", dependencies: ["CTCMalloc", "Nightshift"], swiftSettings: settings),
         .executableTarget(
             name: "simlm",
             dependencies: ["JSON", "SimulatedLM", .product(name: "ArgumentParser", package: "swift-argument-parser")],

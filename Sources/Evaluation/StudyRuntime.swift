@@ -2,8 +2,9 @@ package import ProgramMetrics
 package import Programs
 package import Studies
 
-/// All that is needed to run the units of one study: the program, the metric, and a model per role.
-package struct StudyRuntime: Sendable {
+/// All that is needed to run the units of one study: the program, the metric, and a model per role. Shared, since every item of
+/// a worker's queue carries it.
+package final class StudyRuntime: Sendable {
     package let study: Study
     package let program: any ProgramHost
     package let metric: (any Metric)?

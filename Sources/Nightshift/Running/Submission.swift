@@ -34,8 +34,9 @@ struct Submission {
     }
 
     private static func splits(_ resolved: ResolvedStudy) -> [Store.SplitRows] {
-        resolved.rows.sorted { $0.key.rawValue < $1.key.rawValue }.map { split, rows in
-            Store.SplitRows(split: split.rawValue, sha256: DataFacts(rows: rows).hash, rows: rows)
+        let facts = resolved.study.data?.splits ?? [:]
+        return resolved.rows.sorted { $0.key.rawValue < $1.key.rawValue }.map { split, rows in
+            Store.SplitRows(split: split.rawValue, sha256: (facts[split] ?? DataFacts(rows: rows)).hash, rows: rows)
         }
     }
 
