@@ -35,11 +35,13 @@ struct ClusterServer: Sendable {
 
     func stop() async throws(PrivateClusterError) {
         let socketFolder = Postmaster(dataFolder: folder.data)?.socketFolder
-        let answer = try await account.run([
-            programs.path("pg_ctl"), "stop", "-D", folder.data, "-m", "fast", "-w", "-t", String(Self.limit),
-        ])
-        if let postmaster = Postmaster(dataFolder: folder.data), postmaster.isRunning(dataFolder: folder.data) {
-            throw PrivateClusterError("the private database did not stop: \(answer.output)")
+        let answer = try await account.run([programs.path("pg_ctl"), "stop", "-D", folder.data, "-m", "fast", "-W"])
+        let deadline = ContinuousClock.now + .seconds(Self.limit)
+        while let postmaster = Postmaster(dataFolder: folder.data), postmaster.isRunning(dataFolder: folder.data) {
+            guard answer.status == 0, ContinuousClock.now < deadline else {
+                throw PrivateClusterError("the private database did not stop: \(answer.output)")
+            }
+            await Self.pause()
         }
         if let socketFolder, SocketFolder.isPrivate(socketFolder, to: account) { SocketFolder.remove(socketFolder) }
     }
@@ -143,15 +145,42 @@ struct ClusterServer: Sendable {
             "autovacuum_naptime=10s", "log_checkpoints=off",
         ]
         if try await accepts("wal_compression=lz4") { settings.append("wal_compression=lz4") }
-        let answer = try await account.run([
+        let status = try await started([
             programs.path("pg_ctl"), "start", "-D", folder.data, "-l", folder.log, "-w", "-t", String(Self.limit),
             "-o", settings.map { "-c \($0)" }.joined(separator: " "),
         ])
-        guard answer.status == 0 else {
+        guard status == 0 else {
             let end = (try? String(contentsOfFile: folder.log, encoding: .utf8))?.suffix(1000) ?? ""
             throw PrivateClusterError("the private database does not start within \(Self.limit) s; end of \(folder.log):\n\(end)")
         }
     }
+
+    /// The status with which `command` ends, or 0 as soon as the server is ready: pg_ctl looks ten times a second only.
+    private func started(_ command: [String]) async throws(PrivateClusterError) -> Int32 {
+        let (ends, end) = AsyncStream.makeStream(of: Result<Int32, PrivateClusterError>.self)
+        Task {
+            do throws(PrivateClusterError) {
+                end.yield(.success(try await account.run(command).status))
+            } catch {
+                end.yield(.failure(error))
+            }
+        }
+        let watch = Task {
+            while !Task.isCancelled, !isReady { await Self.pause() }
+            end.yield(.success(0))
+        }
+        defer { watch.cancel() }
+        // Not a child of this task: what was begun is waited for even where nobody wants it any more.
+        return try await Task { await ends.first { _ in true } ?? .success(1) }.value.get()
+    }
+
+    private var isReady: Bool {
+        guard let postmaster = Postmaster(dataFolder: folder.data), postmaster.isReady else { return false }
+        return postmaster.isRunning(dataFolder: folder.data)
+    }
+
+    /// Between two looks at a server that starts or stops; as long where the task is cancelled.
+    private static func pause() async { await Task { try? await Task.sleep(for: .milliseconds(5)) }.value }
 
     /// Whether the server was built with what `setting` asks for.
     private func accepts(_ setting: String) async throws(PrivateClusterError) -> Bool {

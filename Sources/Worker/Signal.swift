@@ -21,6 +21,9 @@ final class Signal: Sendable {
         waiter?.continuation.resume()
     }
 
+    /// Forgets that it was set.
+    func reset() { state.withLock { $0.isSet = false } }
+
     /// Returns when it is set, when the time is up, or when the task is cancelled.
     func wait(atMost limit: Duration? = nil) async {
         let id = state.withLock { state in

@@ -135,7 +135,9 @@ extension Worker {
     func keepReporting() async {
         while !Task.isCancelled {
             await reports.wait(atMost: .seconds(1))
-            // Where nothing runs, no company is to be expected, and whoever plans waits for these.
+            // Where nothing runs, no company is to be expected, and whoever plans waits for these. That nothing ran a while ago
+            // says nothing.
+            rests.reset()
             if !queue.isIdle { await rests.wait(atMost: configuration.reportInterval) }
             guard !Task.isCancelled else { return }
             await flush()
