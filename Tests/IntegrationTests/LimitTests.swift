@@ -33,4 +33,20 @@ import Testing
         let peak = try await bench.lm.stats()["peak"]?.intValue
         #expect((1...3).contains(peak ?? 0), "\(String(describing: peak))")
     }
+
+    /// A request that always fails is given up after its attempts; its neighbours are unharmed, and the report says why.
+    @Test(.timeLimit(.minutes(4))) func aRequestThatAlwaysFailsHarmsNoOther() async throws {
+        let bench = try await Workbench()
+        try await bench.lm.configure(["fault_text": "The kettle arrived with a big dent"])
+        let answer = try await bench.run("evaluate", bench.study.path, "--split", "val", "--json")
+        #expect(answer.status == 0, "\(answer.errors)")
+        #expect(answer.json["examples"] == 63 && answer.json["errors"] == 1, "\(answer.output)")
+        let failure = answer.json["failures"]?[0]
+        #expect(failure?["example"] == 1 && failure?["outcome"] == "infrastructure_error", "\(answer.output)")
+        #expect(failure?["message"]?.stringValue?.contains("500") == true, "\(answer.output)")
+        let scores = answer.json["scores"]?.arrayValue ?? []
+        #expect(scores.count == 64 && scores.indices.filter { scores[$0].isNull } == [1])
+        // Three attempts of the unit, five of the request in each.
+        #expect(try await bench.lm.stats()["faults"] == 15)
+    }
 }

@@ -205,13 +205,17 @@ import Testing
             #expect(await client.get("/stats").json?["faults"] == 1)
             _ = await client.post("/config", ["fault_rate": 0, "malformed_rate": 1])
             #expect(text(await client.post("/v1/chat/completions", chat())) != whole)
-            _ = await client.post("/config", ["malformed_rate": 0, "unauthorized": true])
+            _ = await client.post("/config", ["malformed_rate": 0, "fault_text": "a card"])
+            #expect(await client.post("/v1/chat/completions", chat()).status == 200)
+            _ = await client.post("/config", ["fault_text": "parcel is late"])
+            for _ in 1...2 { #expect(await client.post("/v1/chat/completions", chat()).status == 500) }
+            _ = await client.post("/config", ["fault_text": .null, "unauthorized": true])
             #expect(await client.post("/v1/chat/completions", chat()).status == 401)
             _ = await client.post("/config", ["unauthorized": false, "models": ["other"]])
             let unknown = await client.post("/v1/chat/completions", chat())
             #expect(unknown.status == 404)
             #expect(unknown.json?["error"]?["code"] == "model_not_found")
-            #expect(await client.get("/stats").json?["calls"] == 2)
+            #expect(await client.get("/stats").json?["calls"] == 3)
         }
     }
 

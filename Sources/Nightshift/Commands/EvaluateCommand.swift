@@ -83,8 +83,10 @@ struct EvaluateCommand: AsyncParsableCommand {
     private static func failure(of example: Int, _ outcome: String, _ error: JSON) -> JSON {
         let texts = error["raw"]?.arrayValue?.compactMap(\.stringValue) ?? []
         return [
-            "example": .int(example), "outcome": .string(outcome), "kind": error["kind"] ?? .null,
-            "message": error["message"] ?? .null, "raw": .array(texts.map { .string(String($0.prefix(rawLimit))) }),
+            "example": .int(example), "outcome": .string(outcome),
+            // The reason of a unit that was set aside is a text.
+            "kind": error["kind"] ?? (error.stringValue == nil ? .null : "infrastructure"),
+            "message": error["message"] ?? .string(error.stringValue ?? ""), "raw": .array(texts.map { .string(String($0.prefix(rawLimit))) }),
         ]
     }
 

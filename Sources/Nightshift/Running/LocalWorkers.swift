@@ -13,6 +13,8 @@ struct LocalWorkers: Sendable {
     let concurrency: Int
     let tape: TapeOptions
     let log: @Sendable (String) -> Void
+    /// Told what costs time or money: a cache or a ledger that is away, a provider that is waited for.
+    let warn: @Sendable (String) -> Void
 
     /// Somebody waits for a command: an address that has never answered is said to be wrong after so long.
     static let patience = Duration.seconds(30)
@@ -21,7 +23,7 @@ struct LocalWorkers: Sendable {
     func run() async throws {
         guard let processes else {
             let store = open.patientStore()
-            let services = SharedServices(store: store, tape: try tape.open(), patience: Self.patience, log: log)
+            let services = SharedServices(store: store, tape: try tape.open(), patience: Self.patience, log: warn)
             try await services.during { try await worker(store, services).run() }
             return
         }

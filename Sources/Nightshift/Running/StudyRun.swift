@@ -75,7 +75,8 @@ struct StudyRun {
 
     private func work() async -> End {
         let local = LocalWorkers(
-            open: open, study: record.number, processes: workers, concurrency: concurrency, tape: tape, log: options.log)
+            open: open, study: record.number, processes: workers, concurrency: concurrency, tape: tape, log: options.log,
+            warn: options.say)
         do {
             try await local.run()
             return .nothing

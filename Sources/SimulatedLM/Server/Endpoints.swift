@@ -156,6 +156,10 @@ struct Endpoints: HTTPResponder {
         if let format = request.format, !configuration.responseFormat.allows(format) {
             return failure(.unsupportedFormat(format), form)
         }
+        if let text = configuration.faultText, request.messages.last?.content.contains(text) == true {
+            shared.state.withLock { $0.statistics.failed() }
+            return failure(.fault, form)
+        }
         let answer = ChatAnswer(request, model: model, malformedRate: configuration.malformedRate)
         let now = Self.now()
         let number = shared.state.withLock { state in

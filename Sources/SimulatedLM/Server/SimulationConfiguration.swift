@@ -13,6 +13,8 @@ package struct SimulationConfiguration: Sendable {
     /// Shares of requests, 0…1.
     package var faultRate = 0.0
     package var hangRate = 0.0
+    /// Requests whose last message holds it are answered with 500, however often they come; nil: none.
+    package var faultText: String?
     package var malformedRate = 0.0
     /// What calls may ask for in `response_format`.
     package var responseFormat = ResponseFormat.schema
@@ -40,8 +42,8 @@ package struct SimulationConfiguration: Sendable {
     }
 
     private static let keys = [
-        "latency_ms", "stream_ms", "rps", "retry_after", "fault_rate", "hang_rate", "malformed_rate", "response_format", "unauthorized",
-        "models", "finetune_ms",
+        "latency_ms", "stream_ms", "rps", "retry_after", "fault_rate", "fault_text", "hang_rate", "malformed_rate", "response_format",
+        "unauthorized", "models", "finetune_ms",
     ]
 
     /// What is wrong with the value, if anything.
@@ -59,6 +61,9 @@ package struct SimulationConfiguration: Sendable {
         case "stream_ms": return rate(\.streamMilliseconds, limit: 3_600_000)
         case "retry_after": return rate(\.retryAfter, limit: 86_400)
         case "fault_rate": return rate(\.faultRate)
+        case "fault_text":
+            guard value.isNull || value.stringValue?.isEmpty == false else { return "expected a text, or null for none" }
+            faultText = value.stringValue
         case "hang_rate": return rate(\.hangRate)
         case "malformed_rate": return rate(\.malformedRate)
         case "rps":
