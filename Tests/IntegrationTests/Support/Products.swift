@@ -5,8 +5,9 @@ enum Products {
     static let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent()
 
-    /// The folder of the test runner's own executable.
+    /// The folder of the test runner's own executable, or that of the builds to be tried instead: `NIGHTSHIFT_PRODUCTS`.
     private static let folder: URL = {
+        if let other = ProcessInfo.processInfo.environment["NIGHTSHIFT_PRODUCTS"] { return URL(fileURLWithPath: other) }
         let runner = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
         var folder = runner.deletingLastPathComponent()
         while folder.path != "/", !FileManager.default.fileExists(atPath: folder.appendingPathComponent("nightshift").path) {
