@@ -36,6 +36,9 @@ package struct SurfaceClass: Sendable, Hashable {
         SurfaceClass(name: "sparse_D8", predictors: 4, main: 0.45, pair: 0.15, tail: .heavy, relevant: 2),
         SurfaceClass(name: "harm_D8", predictors: 4, main: 0.2, pair: 0.1, tail: .harmful),
         SurfaceClass(name: "pipe_D8", predictors: 4, main: 0.6, pair: 0.2, isPipeline: true),
+        // What MIPRO's `heavy` finds on banking30, evaluated exhaustively: hardly anything but small main effects.
+        SurfaceClass(name: "flat_D2", predictors: 1, instructions: 18, demoSets: 18, main: 0.2, pair: 0.04),
+        SurfaceClass(name: "flat_D4", predictors: 2, instructions: 18, demoSets: 18, main: 0.25, pair: 0.05),
         SurfaceClass(name: "light_D4", predictors: 2, instructions: 4, demoSets: 7, validation: 100, main: 0.4, pair: 0.25),
         SurfaceClass(
             name: "heavy_D8", predictors: 4, instructions: 18, demoSets: 18, validation: 1000, main: 0.4, pair: 0.25),

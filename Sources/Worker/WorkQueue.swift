@@ -40,6 +40,8 @@ struct WorkQueue<Item: Sendable>: Sendable {
 
     var queued: Int { waiting.count - head }
     var isIdle: Bool { inFlight == 0 && queued == 0 && heldItems.isEmpty }
+    /// It drains, and all that is still in flight waits for a provider that is away.
+    var isStuck: Bool { isDraining && inFlight > 0 && occupied == 0 }
     /// Items in flight, but for those that wait for a provider: they need no slot.
     private var occupied: Int {
         guard !heldStudies.isEmpty else { return inFlight }

@@ -62,7 +62,8 @@ package actor Worker {
             group.addTask { await self.keepListening() }
             group.addTask { await self.keepLookingAtProviders() }
             while !isStopping || !queue.isIdle {
-                guard !Task.isCancelled else { break }
+                // Whoever is told to end does not wait for a provider to come back: others do.
+                guard !Task.isCancelled, !queue.isStuck else { break }
                 while let item = queue.start() {
                     group.addTask { await self.perform(item) }
                 }

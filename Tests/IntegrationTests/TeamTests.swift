@@ -40,7 +40,8 @@ import Testing
         let url = try await database(away)
         try await away.lm.configure(["fault_rate": 1])
         let coordinator = try away.start("coordinator", database: url)
-        let worker = try away.start("worker", "--concurrency", "16", "--metrics", "0", database: url)
+        func start() throws -> Child { try away.start("worker", "--concurrency", "16", "--metrics", "0", database: url) }
+        var worker = try start()
         #expect(try await away.run("submit", away.study.path, database: url).status == 0)
         var shown = JSON.null
         for _ in 0..<200 {
@@ -51,6 +52,12 @@ import Testing
         #expect(shown["message"]?.stringValue?.hasPrefix("waiting for provider: \(away.lm.baseURL)") == true, "\(shown)")
         let isAway = "nightshift_lm_provider_away{endpoint=\"\(away.lm.baseURL)\"}"
         #expect(try await away.metrics(of: worker)[isAway] == 1)
+        // A worker that is told to end does not wait for a provider to come back.
+        let told = ContinuousClock.now
+        worker.signal(SIGTERM)
+        #expect(await worker.wait() == 0)
+        #expect(.now - told < .seconds(20))
+        worker = try start()
         #expect(try await here.run("submit", here.study.path, database: url).status == 0)
         #expect(try await waitForEnd(here, url, study: "other")["study"]?["state"] == "finished")
         #expect(try await away.run("status", "support-routing", "--json", database: url).json["study"]?["state"] == "waiting")

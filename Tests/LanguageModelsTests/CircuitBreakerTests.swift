@@ -56,6 +56,25 @@ import Testing
         #expect(breaker.failingSince == 0)
     }
 
+    /// Where the server says that it stumbled, many different requests must have failed: the same few, however often, may be bad.
+    @Test func aFewRequestsThatTheServerStumblesOverDoNotOpenIt() throws {
+        var breaker = CircuitBreaker()
+        for number in 0..<200 {
+            let pass = try pass(&breaker, 0)
+            breaker.ended(pass, .stumbled(request: number % (CircuitBreaker.all - 1)), at: 0)
+        }
+        #expect(breaker.isClosed)
+        let last = try pass(&breaker, 0)
+        breaker.ended(last, .stumbled(request: 1000), at: 0)
+        #expect(!breaker.isClosed)
+        breaker = CircuitBreaker()
+        for number in 0..<CircuitBreaker.failures {
+            let pass = try pass(&breaker, 0)
+            breaker.ended(pass, number % 2 == 0 ? .failed(request: number % 6) : .stumbled(request: 1), at: 0)
+        }
+        #expect(!breaker.isClosed)
+    }
+
     /// A request that always fails, and failures among answers, are no sign that the endpoint is away.
     @Test func itStaysClosedForOthers() throws {
         var breaker = CircuitBreaker()

@@ -8,8 +8,8 @@ import Testing
         Surface(try #require(SurfaceClass(named: name)), seed: seed)
     }
 
-    @Test func thereAreTwelveClasses() {
-        #expect(SurfaceClass.all.count == 12 && Set(SurfaceClass.all.map(\.name)).count == 12)
+    @Test func thereAreFourteenClasses() {
+        #expect(SurfaceClass.all.count == 14 && Set(SurfaceClass.all.map(\.name)).count == 14)
         #expect(SurfaceClass.core.allSatisfy { SurfaceClass(named: $0) != nil })
         #expect(SurfaceClass(named: "mixed") == nil)
     }

@@ -88,6 +88,23 @@ struct WorkQueueTests {
         #expect(queue.isIdle && started(&queue).isEmpty)
     }
 
+    /// What is in flight as it drains ends, unless it waits for a provider.
+    @Test func aDrainingQueueIsStuckWhereOnlyHeldItemsAreInFlight() {
+        var queue = queue(concurrency: 2, [unit(1, study: 1), unit(2, study: 2)])
+        #expect(started(&queue) == [1, 2])
+        queue.hold(studies: [1])
+        #expect(!queue.isStuck)
+        queue.drain()
+        #expect(!queue.isStuck)
+        _ = queue.finish(unit: 2, failure: nil, seconds: 1)
+        #expect(queue.isStuck)
+        queue.hold(studies: [])
+        #expect(!queue.isStuck)
+        queue.hold(studies: [1])
+        _ = queue.finish(unit: 1, failure: nil, seconds: 1)
+        #expect(!queue.isStuck && queue.isIdle)
+    }
+
     @Test func fastItemsAreLeasedFurtherAhead() {
         func wanted(itemSeconds: Double) -> Int {
             var queue = queue(concurrency: 4, [unit(1)])

@@ -186,6 +186,7 @@ struct ProviderAPI: Sendable {
         guard let gate, let pass else { return false }
         let ending: CircuitBreaker.Ending =
             switch error.kind {
+            case .server where error.status == 500: .stumbled(request: request.body.hashValue)
             case .server, .timeout, .transport: .failed(request: request.body.hashValue)
             case .cancelled: .unknown
             default: .answered

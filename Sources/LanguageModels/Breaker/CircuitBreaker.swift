@@ -1,8 +1,8 @@
 /// Decides whether an endpoint is asked at all. A value: the driver brings the time, in seconds of any steady clock.
 ///
 /// Closed, all calls pass. Many failures in a row, of several requests, open it: then none passes until a wait is over. Half
-/// open, one call is the probe; its answer closes the breaker, its failure opens it for longer. One request that always fails
-/// never opens it, nor do failures among answers.
+/// open, one call is the probe; its answer closes the breaker, its failure opens it for longer. A few requests that always fail
+/// never open it, nor do failures among answers.
 package struct CircuitBreaker: Sendable {
     /// A call that may be sent.
     package struct Pass: Sendable, Hashable {
@@ -19,9 +19,11 @@ package struct CircuitBreaker: Sendable {
     package enum Ending: Sendable, Hashable {
         /// It answered, if only by a refusal.
         case answered
-        /// No answer, or one that says that the server has failed.
+        /// No answer, or one that says that the server is away.
         /// - request: tells requests apart.
         case failed(request: Int)
+        /// An answer that says that the server has failed at this request: another one may do well.
+        case stumbled(request: Int)
         /// It was given up by the caller.
         case unknown
     }
@@ -33,13 +35,17 @@ package struct CircuitBreaker: Sendable {
         case halfOpen
     }
 
-    /// Failures in a row that open it, and of how many requests they must be at least.
-    package static let (failures, requests) = (12, 3)
+    /// Failures in a row that open it.
+    package static let failures = 12
+    /// Of how many requests they must be: those without an answer, or all. Near its end a study may have nothing in flight but a few
+    /// requests that the server stumbles over, time and again.
+    package static let (silent, all) = (3, 12)
     /// Seconds of the first wait, and of the longest.
     package static let (shortest, longest) = (1.0, 30.0)
 
     private var state = State.closed
     private var failures = 0
+    private var silent: Set<Int> = []
     private var failed: Set<Int> = []
     private var wait = shortest
     /// When the first of the failures came.
@@ -70,18 +76,25 @@ package struct CircuitBreaker: Sendable {
         case .answered:
             self = CircuitBreaker()
         case .failed(let request):
-            if failures == 0 { failingSince = now }
-            failures += 1
-            if failed.count < Self.requests { failed.insert(request) }
-            if pass.isProbe, state == .halfOpen {
-                wait = min(Self.longest, wait * 2)
-                state = .open(until: now + wait)
-            } else if state == .closed, failures >= Self.failures, failed.count >= Self.requests {
-                state = .open(until: now + wait)
-            }
+            if silent.count < Self.silent { silent.insert(request) }
+            failed(request, pass, at: now)
+        case .stumbled(let request): failed(request, pass, at: now)
         case .unknown:
             // The next call is the probe.
             if pass.isProbe, state == .halfOpen { state = .open(until: now) }
+        }
+    }
+
+    private mutating func failed(_ request: Int, _ pass: Pass, at now: Double) {
+        if failures == 0 { failingSince = now }
+        failures += 1
+        // Only whether there are many of them counts.
+        if failed.count < Self.all { failed.insert(request) }
+        if pass.isProbe, state == .halfOpen {
+            wait = min(Self.longest, wait * 2)
+            state = .open(until: now + wait)
+        } else if state == .closed, failures >= Self.failures, silent.count >= Self.silent || failed.count >= Self.all {
+            state = .open(until: now + wait)
         }
     }
 }

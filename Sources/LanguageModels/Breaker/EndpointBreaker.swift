@@ -95,7 +95,7 @@ package final class EndpointBreaker: Sendable {
         return state.withLock { state in
             state.breaker.ended(pass, ending, at: now)
             switch ending {
-            case .failed: state.reason = reason
+            case .failed, .stumbled: state.reason = reason
             case .answered: state.hasAnswered = true
             case .unknown: break
             }

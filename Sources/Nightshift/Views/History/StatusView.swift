@@ -6,7 +6,13 @@ struct StatusView: Sendable {
     var width: Int
 
     func lines(_ snapshot: StudySnapshot) -> [String] {
-        var lines = ProgressView(style: style, width: width).lines(snapshot)
+        let progress = ProgressView(style: style, width: width)
+        var lines = progress.lines(snapshot)
+        // Nothing is repainted here: the reason stands in full, with what to do about it.
+        if let notice = progress.notice(snapshot) { lines[lines.count - 1] = notice }
+        if snapshot.state == "paused", snapshot.message != nil {
+            lines.append("when that is mended: nightshift resume \(snapshot.name.singleLine)")
+        }
         if !snapshot.trials.isEmpty { lines.append(trials(snapshot.trials).truncated(to: width)) }
         if !snapshot.usage.isEmpty { lines += [""] + usage(snapshot.usage) }
         return lines

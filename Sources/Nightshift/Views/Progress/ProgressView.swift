@@ -15,7 +15,7 @@ struct ProgressView: Sendable {
         if let standing = Standing(snapshot.trials).line(style) { lines.append(standing) }
         lines.append(pace(snapshot))
         if let warning = snapshot.warnings.last, !snapshot.isEnded { lines.append(style.yellow(warning.text)) }
-        if let message = notice(snapshot) { lines.append(message) }
+        if let notice = notice(snapshot) { lines.append(notice) }
         return lines.map { $0.truncated(to: width) }
     }
 
@@ -71,8 +71,8 @@ struct ProgressView: Sendable {
         return parts.joined(separator: "  ")
     }
 
-    /// What needs a person's attention, if anything does.
-    private func notice(_ snapshot: StudySnapshot) -> String? {
+    /// What needs a person's attention, if anything does, however long it is.
+    func notice(_ snapshot: StudySnapshot) -> String? {
         guard ["paused", "waiting", "failed"].contains(snapshot.state) else { return nil }
         let text = snapshot.message.map { "\(snapshot.state): \($0.singleLine)" } ?? snapshot.state
         return snapshot.state == "failed" ? style.red(text) : style.yellow(text)
