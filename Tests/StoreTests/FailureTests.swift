@@ -47,6 +47,27 @@ struct FailureTests {
         #expect(try await fixture.count("event WHERE kind = 'unit.set_aside'") == 1)
     }
 
+    /// Examples that always fail, each in a unit of its own, all that is left of a stage: no outage.
+    @Test func unitsThatAreMostlyDoneDoNotPauseTheStudy() async throws {
+        let fixture = try await StoreFixture.make(units: 5, size: 3)
+        let session = try await fixture.worker()
+        for round in 0..<3 {
+            for unit in try await fixture.lease(session) {
+                if round == 0 {
+                    let done = unit.examples.dropLast().map { StoreFixture.result(unit, $0) }
+                    _ = try await fixture.store.report(session: session, done)
+                }
+                try await fail(unit, of: fixture, by: session)
+            }
+            try await fixture.passDueTimes()
+            try await fixture.store.reap()
+        }
+        #expect(try await fixture.store.state(of: fixture.study)?.state != "paused")
+        #expect(try await fixture.count("unit") == 0)
+        #expect(try await fixture.count("result WHERE outcome = 'infrastructure_error'") == 5)
+        #expect(try await fixture.count("result WHERE outcome = 'scored'") == 10)
+    }
+
     @Test func whenMostUnitsFailTheStudyPausesAndSaysWhy() async throws {
         let fixture = try await StoreFixture.make(units: 5)
         let session = try await fixture.worker()
