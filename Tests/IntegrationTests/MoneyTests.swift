@@ -120,8 +120,14 @@ import Testing
         let own = try await bench.run(
             "budget", "support-routing", "--role", "judge", "--usd", "1", database: url, environment: prices)
         #expect(own.status == 2 && own.errors.contains("budget.roles.judge.usd: no price is known"), "\(own.errors)")
-        gateway.signal(SIGTERM)
-        #expect(await gateway.wait() == 0)
+        // A worker's gateway knows whose calls they are that name no study.
+        let worker = try bench.start("worker", "--study", "support-routing", "--gateway", "127.0.0.1:0", database: url)
+        let unnamed = try await ask(1, try await address(of: worker) + "/role/judge/v1/chat/completions", bench, tag: "d")
+        #expect(unnamed.answered == 0 && unnamed.output.contains("price_unknown"), "\(unnamed.output)")
+        for child in [gateway, worker] {
+            child.signal(SIGTERM)
+            #expect(await child.wait() == 0)
+        }
     }
 
     /// What is said to be needed is enough for a candidate; and the limit of a role that has done its work ends nothing.
