@@ -129,7 +129,7 @@ let package = Package(
         // Tests.
         .target(
             name: "TestSupport", dependencies: ["Postgres", "PrivateCluster"], path: "Tests/TestSupport", swiftSettings: settings),
-        tests("CoordinatorTests", ["Coordinator", "JSON", "Optimizers", "Programs", "Store"]),
+        tests("CoordinatorTests", ["Coordinator", "JSON", "Optimizers", "Programs", "Store", "Studies"]),
         tests(
             "GatewayTests",
             [
@@ -153,7 +153,9 @@ let package = Package(
         tests("MonitoringTests", ["Monitoring"]),
         tests(
             "NightshiftTests",
-            ["JSON", "LanguageModels", "Monitoring", "Nightshift", "Postgres", "Programs", "Store", "TestSupport"]),
+            [
+                "Gateway", "JSON", "LanguageModels", "Monitoring", "Nightshift", "Postgres", "Programs", "Store", "Studies", "TestSupport",
+            ]),
         tests("OptimizersTests", ["JSON", "Optimizers", "Programs", "Randomness", "Surrogates"]),
         tests("PostgresTests", ["Postgres", "PrivateCluster", "TestSupport"]),
         tests("PrivateClusterTests", ["Postgres", "PrivateCluster", "TestSupport"]),

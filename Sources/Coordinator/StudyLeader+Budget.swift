@@ -37,7 +37,7 @@ extension StudyLeader {
             switch step {
             case .await: nil
             // Behind the search all is wanted: only what was refused is missing, not what a forecast sees no room for.
-            case .issue where !step.isAfterSearch: budget.watch.reason(runsToEnd: ahead.runsToEnd)
+            case .issue(_, let decision) where !step.isAfterSearch: budget.watch.reason(decision, runsToEnd: ahead.runsToEnd)
             case .issue, .finish: budget.watch.refusal
             }
         if let (reason, limit) = end {

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import JSON
+import TestSupport
 import Testing
 
 /// Every call is booked before it leaves: caps hold whatever the workers do, and nothing paid is lost.
@@ -41,6 +42,110 @@ import Testing
         let warned = try await warnings(of: bench)
         #expect(warned == [50] || warned == [50, 80], "\(warned)")
         #expect(answer.errors.contains(" % of budget.usd is used"))
+    }
+
+    /// Calls of a program for a role that the study itself does not call, all at once, and how they were answered.
+    private func ask(_ count: Int, _ address: String, _ bench: Workbench, tag: String) async throws -> (
+        answered: Int, output: String
+    ) {
+        let requests = (0..<count).map { number in
+            let body: JSON = [
+                "model": "sim", "max_tokens": 100, "messages": [["role": "user", "content": .string("judge \(tag) \(number)")]],
+            ]
+            return "url = \"\(address)\"\ndata = \"\(body.serialized().replacing("\"", with: "\\\""))\"\nwrite-out = \"\\n\""
+        }
+        try bench.write(requests.joined(separator: "\nnext\n") + "\n", to: "requests-\(tag)")
+        let file = bench.folder.appendingPathComponent("requests-\(tag)").path
+        let child = try bench.start(
+            URL(fileURLWithPath: "/usr/bin/curl"), ["-sS", "-Z", "--parallel-max", "200", "--max-time", "60", "-K", file])
+        _ = await child.wait()
+        let output = child.standardOutput
+        return (output.ranges(of: "\"choices\"").count, output)
+    }
+
+    private func address(of gateway: Child) async throws -> String {
+        let deadline = ContinuousClock.now + .seconds(60)
+        while ContinuousClock.now < deadline, gateway.isRunning {
+            if let line = gateway.standardError.split(separator: "\n").first(where: { $0.contains("gateway ready on ") }) {
+                return String(try #require(line.split(separator: " ").last)).replacingOccurrences(of: "/v1", with: "")
+            }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        Issue.record("the gateway did not start: \(gateway.standardError)")
+        return ""
+    }
+
+    /// The study has no judge, but a program behind the gateway asks one: in dollars too, and whoever's limit it is.
+    @Test(.timeLimit(.minutes(5)), arguments: [["--usd", "0.004"], ["--role", "judge", "--usd", "0.004"]])
+    func aCapHoldsForRolesThatTheStudyDoesNotCall(limit: [String]) async throws {
+        let (bench, prices) = try await bench(latencyMilliseconds: 50)
+        let url = try await TestCluster.shared.makeDatabase()
+        try #require(try await bench.run("db", "migrate", database: url).status == 0)
+        let submitted = try await bench.run("submit", bench.study.path, database: url, environment: prices)
+        try #require(submitted.status == 0, "\(submitted.errors)")
+        let change = ["budget", "support-routing"] + limit + ["--database", url]
+        let changed = try bench.start(Products.nightshift, change, environment: prices)
+        try #require(await changed.wait() == 0, "\(changed.standardError)")
+        let gateway = try bench.start("gateway", "--listen", "127.0.0.1:0", database: url)
+        let calls = try await address(of: gateway) + "/study/support-routing/trial/1/role/judge/v1/chat/completions"
+        let (answered, output) = try await ask(300, calls, bench, tag: "a")
+        let bill = dollars(try await bench.lm.stats())
+        #expect(answered > 0 && answered < 300 && bill <= 0.004 && bill > 0.002, "\(answered) answered, \(bill) billed")
+        let isRefused = output.contains("budget_exhausted")
+        #expect(isRefused, "\(output.prefix(500))")
+        gateway.signal(SIGTERM)
+        #expect(await gateway.wait() == 0)
+        let shown = try await bench.run(
+            "budget", "support-routing", "--role", "judge", "--json", database: url, environment: prices)
+        let used = shown.json["used"]?["usd"]?.doubleValue ?? -1
+        #expect(shown.json["role"] == "judge" && abs(used - bill) < 1e-9, "\(shown.output) \(shown.errors)")
+    }
+
+    /// A call whose price nobody knows is no call for nothing.
+    @Test(.timeLimit(.minutes(5))) func aCallWithoutAPriceIsRefused() async throws {
+        let (bench, prices) = try await bench(latencyMilliseconds: 0)
+        let url = try await TestCluster.shared.makeDatabase()
+        try #require(try await bench.run("db", "migrate", database: url).status == 0)
+        let judge = "lm.judge={model: openai/unpriced, base_url: \"\(bench.lm.baseURL)\"}"
+        let submitted = try await bench.run(
+            "submit", bench.study.path, "--set", judge, "--set", "budget.usd=5", database: url, environment: prices)
+        try #require(submitted.status == 0, "\(submitted.errors)")
+        let gateway = try bench.start("gateway", "--listen", "127.0.0.1:0", database: url)
+        let root = try await address(of: gateway) + "/study/support-routing/role"
+        let refused = try await ask(1, root + "/judge/v1/chat/completions", bench, tag: "b")
+        #expect(refused.answered == 0 && refused.output.contains("price_unknown"), "\(refused.output)")
+        #expect(refused.output.contains("no price is known for openai/unpriced (lm.judge)"), "\(refused.output)")
+        #expect(try await bench.lm.calls() == 0)
+        #expect(try await ask(1, root + "/task/v1/chat/completions", bench, tag: "c").answered == 1)
+        let own = try await bench.run(
+            "budget", "support-routing", "--role", "judge", "--usd", "1", database: url, environment: prices)
+        #expect(own.status == 2 && own.errors.contains("budget.roles.judge.usd: no price is known"), "\(own.errors)")
+        // A worker's gateway knows whose calls they are that name no study.
+        let worker = try bench.start("worker", "--study", "support-routing", "--gateway", "127.0.0.1:0", database: url)
+        let unnamed = try await ask(1, try await address(of: worker) + "/role/judge/v1/chat/completions", bench, tag: "d")
+        #expect(unnamed.answered == 0 && unnamed.output.contains("price_unknown"), "\(unnamed.output)")
+        for child in [gateway, worker] {
+            child.signal(SIGTERM)
+            #expect(await child.wait() == 0)
+        }
+    }
+
+    /// What is said to be needed is enough for a candidate; and the limit of a role that has done its work ends nothing.
+    @Test(.timeLimit(.minutes(10)), arguments: ["prompt", "teacher"]) func whatIsNeededIsEnough(role: String) async throws {
+        let (bench, prices) = try await bench(latencyMilliseconds: 10)
+        func compile(_ cap: String) async throws -> Workbench.Answer {
+            try await bench.run(
+                "compile", bench.study.path, "--json", "--quiet", "--set", "lm.task.max_tokens=500", "--set",
+                "budget={roles: {\(role): {usd: \(cap)}}}", environment: prices)
+        }
+        let refused = try await compile("0.0001")
+        let needed = try #require(refused.errors.firstMatch(of: /need about \$([0-9.]+)/)?.1, "\(refused.errors)")
+        #expect(refused.status == 2)
+        let answer = try await compile(String(needed))
+        #expect(answer.status == 0 || answer.status == 3, "\(answer.errors)")
+        #expect((answer.json["trials"]?.intValue ?? 0) > 1, "\(answer.output) \(answer.errors)")
+        let used = try #require(answer.json["ledger"]?["roles"]?[role]?["used"]?["usd"]?.doubleValue)
+        #expect(try used <= #require(Double(needed)), "\(used) of \(needed)")
     }
 
     /// A cap that is nearly reached: it is said when half of it is used, and when four fifths are, once each.

@@ -44,6 +44,28 @@ struct ViewsBudgetTests {
             ])
     }
 
+    @Test func oneRoleIsShownAlone() {
+        let used: JSON = ["lm_calls": 5, "tokens": 100, "usd": 0.25]
+        let none: JSON = ["lm_calls": 0, "tokens": 0, "usd": 0.0]
+        let document: JSON = [
+            "role": "judge", "budget": ["lm_calls": .null, "tokens": .null, "usd": 0.5], "used": used, "unconfirmed": none,
+            "reserved": none, "roles": ["judge": ["used": used, "unconfirmed": none, "reserved": none]],
+        ]
+        #expect(
+            BudgetTable(style: .plain).lines(document) == [
+                "                used        of",
+                "judge calls        5  no limit",
+                "judge tokens     100  no limit",
+                "judge dollars  $0.25     $0.50  50.0 %",
+            ])
+    }
+
+    /// What is needed is never told as less than it is: it would be refused again.
+    @Test(arguments: [
+        (0.8512, "$0.86"), (0.85, "$0.85"), (0.00501, "$0.0051"), (0.0996, "$0.0996"), (0.09999, "$0.1000"), (12.001, "$12.01"),
+    ])
+    func whatIsNeededIsRoundedUp(value: Double, text: String) { #expect(value.dollarsUp == text) }
+
     @Test func anEstimateIsARange() {
         func figures(_ calls: Int, _ usd: JSON) -> JSON {
             ["calls": .int(calls), "tokens": .int(calls * 100), "usd": usd, "wall_s": 60.0]

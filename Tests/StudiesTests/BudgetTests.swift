@@ -37,6 +37,13 @@ import Testing
         }
     }
 
+    @Test func aLimitInDollarsCountsEveryRoleOrOne() {
+        let one = Budget(roles: [.judge: .init(usd: 2), .prompt: .init(tokens: 5000)])
+        #expect(Role.allCases.map(one.moneyLimit(of:)) == [nil, nil, nil, "budget.roles.judge.usd", nil])
+        let both = Budget(.init(usd: 15), roles: [.judge: .init(usd: 2)])
+        #expect(both.moneyLimit(of: .judge) == "budget.roles.judge.usd" && both.moneyLimit(of: .teacher) == "budget.usd")
+    }
+
     @Test func theCacheMayBeLeftAndIsNoPartOfThePlan() throws {
         let study = try resolve("")
         #expect(Role.allCases.allSatisfy { study.models[$0]?.usesCache != false })

@@ -14,6 +14,12 @@ package struct CostForecast: Sendable {
         package var promptTokens = 0.0
         package var completionTokens = 0.0
 
+        package init(calls: Double = 0, promptTokens: Double = 0, completionTokens: Double = 0) {
+            self.calls = calls
+            self.promptTokens = promptTokens
+            self.completionTokens = completionTokens
+        }
+
         static func += (sum: inout Usage, other: Usage) {
             sum.calls += other.calls
             sum.promptTokens += other.promptTokens
@@ -28,6 +34,8 @@ package struct CostForecast: Sendable {
     package private(set) var usage: [Role: Usage] = [:]
     /// Baseline, all that the first candidate needs, its confirmation, test.
     package private(set) var least: [Role: Usage] = [:]
+    /// The longest prompt among the calls of ``least``, in bytes, by role.
+    package private(set) var longest: [Role: Double] = [:]
     package private(set) var seconds: Double
     package private(set) var trainings: Int
 
@@ -91,7 +99,16 @@ package struct CostForecast: Sendable {
             let role: Role = key.purpose == .bootstrap ? .teacher : .task
             self[keyPath: part][role, default: Usage()] += size.program.times(Double(count))
             if asksJudge { self[keyPath: part][.judge, default: Usage()] += size.judge.times(Double(count)) }
+            guard part == \.least else { continue }
+            noteLength(size.program, of: role)
+            if asksJudge { noteLength(size.judge, of: .judge) }
         }
+    }
+
+    /// - Parameter usage: of one call, or of some that are about as long as each other.
+    private mutating func noteLength(_ usage: Usage, of role: Role) {
+        guard usage.calls > 0 else { return }
+        longest[role] = max(longest[role] ?? 0, usage.promptTokens / usage.calls * Self.bytesPerToken)
     }
 
     /// Of one run, the mean over sample rows: each predictor is asked once, by each member of an ensemble.
@@ -122,8 +139,9 @@ package struct CostForecast: Sendable {
             let proposer = PredictorDescription(path: "proposer", signature: call.signature, module: "Predict")
             let messages = (try? proposer.messages(nil, inputs: call.inputs)) ?? []
             let outputs = PlanForecast.fields(call.signature.outputs.map(\.name), [:])
-            self[keyPath: part][.prompt, default: Usage()] += Usage(
-                calls: 1, promptTokens: tokens(messages), completionTokens: Self.tokens(outputs))
+            let usage = Usage(calls: 1, promptTokens: tokens(messages), completionTokens: Self.tokens(outputs))
+            self[keyPath: part][.prompt, default: Usage()] += usage
+            if part == \.least { noteLength(usage, of: .prompt) }
         }
     }
 

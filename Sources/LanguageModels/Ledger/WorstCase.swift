@@ -1,7 +1,7 @@
 internal import JSON
 
 /// What a request may take at most, known before it is sent.
-enum WorstCase {
+package enum WorstCase {
     /// What an answer is taken for where neither the study nor the request limits its length.
     static let unlimitedCompletion = 4096
     /// The same of models that think before they answer.
@@ -14,8 +14,15 @@ enum WorstCase {
     static func amount(of body: JSON, bytes: Int, completes: Bool, _ settings: LanguageModelSettings) -> CallAmount {
         guard completes else { return CallAmount(calls: 1, promptTokens: bytes) }
         let limit = body["max_tokens"]?.intValue ?? body["max_completion_tokens"]?.intValue
-        let thinks = settings.isProvidersOwn && settings.provider == .openai && OpenAICompletion.isReasoningModel(settings.model)
-        let completion = limit ?? (thinks ? unlimitedThoughts : unlimitedCompletion)
+        let completion = limit ?? unlimited(settings)
         return CallAmount(calls: 1, promptTokens: bytes, completionTokens: completion * max(1, body["n"]?.intValue ?? 1))
     }
+
+    private static func unlimited(_ settings: LanguageModelSettings) -> Int {
+        let thinks = settings.isProvidersOwn && settings.provider == .openai && OpenAICompletion.isReasoningModel(settings.model)
+        return thinks ? unlimitedThoughts : unlimitedCompletion
+    }
+
+    /// The tokens that an answer to a request of the study's own is taken for.
+    package static func completion(_ settings: LanguageModelSettings) -> Int { settings.maxTokens ?? unlimited(settings) }
 }

@@ -24,7 +24,8 @@ struct BudgetCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Time from the study's start.", valueName: "9h"))
     var wall: String?
 
-    @Option(help: "Whose calls the limits are on: task, prompt, teacher, judge or embedding (default: all together).")
+    @Option(
+        help: "Whose calls the limits are on, or are shown: task, prompt, teacher, judge or embedding (default: all together).")
     var role: String?
 
     @Flag(help: "Take all limits away, but for those that are given.")
@@ -122,6 +123,8 @@ struct BudgetCommand: AsyncParsableCommand {
     private func present(_ budget: Budget, _ record: StudyRecord, in store: Store) async throws {
         let elapsed = try await store.studyLine(number: record.number)?.elapsedSeconds ?? 0
         let account = try await StudyAccount(record, in: store)
+        // What a change makes of the budget is shown as a whole.
+        if !isChange, let role = role.flatMap(Role.init(rawValue:)) { return show(budget, of: role, record, account) }
         var limits = Self.limits(budget.all).merging(["wall_s": budget.wall.map { .double($0 / .seconds(1)) } ?? .null])
         if !budget.roles.isEmpty {
             let roles = Role.allCases.compactMap { role in
@@ -130,14 +133,33 @@ struct BudgetCommand: AsyncParsableCommand {
             limits["roles"] = .object(JSONObject(roles))
         }
         let document: JSON = [
-            "study": ["id": .string(record.id), "name": .string(record.name), "state": .string(record.state)],
-            "budget": .object(limits),
+            "study": Self.heading(record), "budget": .object(limits),
             "used": .object((account.json(\.confirmed).objectValue ?? [:]).merging(["wall_s": .double(elapsed)])),
             "unconfirmed": account.json(\.unconfirmed), "reserved": account.json(\.reserved),
             "roles": account.roles,
         ]
+        show(document)
+    }
+
+    /// One role's part alone.
+    private func show(_ budget: Budget, of role: Role, _ record: StudyRecord, _ account: StudyAccount) {
+        let part = account.of(role)
+        var document: JSONObject = [
+            "study": Self.heading(record), "role": .string(role.rawValue),
+            "budget": .object(Self.limits(budget.roles[role] ?? Budget.Limits())),
+        ]
+        for key in ["used", "unconfirmed", "reserved"] { document[key] = part[key] }
+        document["roles"] = .object(JSONObject([(role.rawValue, part)]))
+        show(.object(document))
+    }
+
+    private func show(_ document: JSON) {
         guard !shared.json else { return Console.result(document.serialized(.python)) }
         for line in BudgetTable(style: .plain).lines(document) { Console.result(line) }
+    }
+
+    private static func heading(_ record: StudyRecord) -> JSON {
+        ["id": .string(record.id), "name": .string(record.name), "state": .string(record.state)]
     }
 
     private static func limits(_ limits: Budget.Limits) -> JSONObject {

@@ -31,7 +31,7 @@ struct GatewayCommand: AsyncParsableCommand {
         try await OpenStore.with(shared, dataDirectory: folder ?? ".nightshift") { open in
             let services = SharedServices(store: open.store, usesCache: !shared.noCache) { Console.say($0) }
             let routes = GatewayRoutes(
-                store: open.store, options: provider, usesCache: !shared.noCache, models: models.map { (id: nil, models: $0) })
+                store: open.store, options: provider, usesCache: !shared.noCache, models: models)
             let metrics = monitoring.makeServer { services.stack.gates.families }
             try await services.during {
                 try await withThrowingTaskGroup { group in

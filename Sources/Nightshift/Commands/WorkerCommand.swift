@@ -84,8 +84,7 @@ struct WorkerCommand: AsyncParsableCommand {
             if !withParent { shared.say("worker \(processName) ready on \(open.store.database.address)") }
             let metrics = monitoring.makeServer { services.stack.gates.families }
             let routes = GatewayRoutes(
-                store: open.store, options: try GatewayOptions.parse([]), usesCache: !shared.noCache,
-                models: try only.map { (id: $0.id, models: try Study(json: $0.spec).models) })
+                store: open.store, options: try GatewayOptions.parse([]), usesCache: !shared.noCache, study: only?.id)
             try await services.during {
                 try await withThrowingTaskGroup { group in
                     group.addTask { try await work(worker, metrics) }

@@ -12,30 +12,35 @@ final class GatewayRoutes: GatewayDirectory {
     private struct Known {
         var id: String?
         var models: StudyModels
-        var until: ContinuousClock.Instant
+        var budget: Budget?
     }
 
     private let store: Store
     private let options: GatewayOptions
     private let usesCache: Bool
-    /// Of calls that name no study: those of a file, or of a worker's only study.
-    private let models: (id: String?, models: StudyModels)?
-    private let known = Mutex<[String: Known]>([:])
+    /// Of calls that name no study: those of a file.
+    private let models: StudyModels?
+    /// Of calls that name no study: a worker's only one.
+    private let study: String?
+    /// What the models cost that calls name themselves; nil where the file of prices is wrong.
+    private let cost = try? StudyCost()
+    private let known = Mutex<[String: (study: Known, until: ContinuousClock.Instant)]>([:])
 
-    /// A study's settings may change while it is paused; its models are read again after this time.
+    /// A study's settings may change while it is paused, and its budget at any time; they are read again after this time.
     private static let memory = Duration.seconds(5)
     private static let mostKnown = 256
 
     /// - Parameter store: names the database; its connection is not used.
-    init(store: Store, options: GatewayOptions, usesCache: Bool, models: (id: String?, models: StudyModels)? = nil) {
+    init(store: Store, options: GatewayOptions, usesCache: Bool, models: StudyModels? = nil, study: String? = nil) {
         self.store = Store(Database(address: store.database.address, patience: .none))
         self.options = options
         self.usesCache = usesCache
         self.models = models
+        self.study = study
     }
 
     func route(for attribution: Attribution, model: String?) async throws(GatewayError) -> GatewayRoute {
-        guard let (id, models) = try await models(of: attribution) else {
+        guard let study = try await study(of: attribution) else {
             guard let name = model ?? options.model else {
                 throw .badRequest("you must provide a model: 'model' names it, as openai/gpt-4o-mini", parameter: "model")
             }
@@ -49,15 +54,18 @@ final class GatewayRoutes: GatewayDirectory {
         let role = model.flatMap(Role.init(rawValue:)) ?? attribution.role
         var attribution = attribution
         attribution.role = role
-        guard let spec = models[role] else {
-            throw .badRequest("the study names no model for the role \(role.rawValue): add lm.\(role.rawValue)", parameter: "role")
+        guard let spec = study.models[role] else {
+            throw .badRequest(
+                "the study names no model for the role \(role.rawValue): add lm.\(role.rawValue)", parameter: "role")
         }
         do {
-            var settings = try LanguageModelSettings(spec)
-            if let model, model != role.rawValue, ![settings.model, settings.fullName, spec.model].contains(model) {
-                settings = try settings.asking(model)
-            }
-            return route(settings, for: attribution, id: id, isCached: usesCache && spec.usesCache)
+            let own = try LanguageModelSettings(spec)
+            let isOther = model.map { ![role.rawValue, own.model, own.fullName, spec.model].contains($0) } ?? false
+            let settings = isOther ? try own.asking(model) : own
+            try study.budget?.checkPrice(of: role, model: spec, other: isOther ? settings : nil, cost)
+            return route(settings, for: attribution, id: study.id, isCached: usesCache && spec.usesCache)
+        } catch let error as GatewayError {
+            throw error
         } catch let error as LanguageModelError {
             throw .badRequest(error.message, parameter: "model")
         } catch {
@@ -73,7 +81,7 @@ final class GatewayRoutes: GatewayDirectory {
     }
 
     func models(for attribution: Attribution) async throws(GatewayError) -> GatewayModels {
-        if let (_, models) = try await models(of: attribution) {
+        if let models = try await study(of: attribution)?.models {
             var names: [String] = []
             for role in Role.allCases {
                 if let name = models[role]?.model, !names.contains(name) { names.append(name) }
@@ -87,26 +95,27 @@ final class GatewayRoutes: GatewayDirectory {
     }
 
     /// nil: the call names no study, and there is none for such calls.
-    private func models(of attribution: Attribution) async throws(GatewayError) -> (id: String?, models: StudyModels)? {
-        guard let name = attribution.study else { return models }
+    private func study(of attribution: Attribution) async throws(GatewayError) -> Known? {
+        guard let name = attribution.study ?? study else { return models.map { Known(models: $0) } }
         let now = ContinuousClock.now
-        if let entry = known.withLock({ $0[name] }), entry.until > now { return (entry.id, entry.models) }
-        let (id, models) = try await look(up: name)
+        if let entry = known.withLock({ $0[name] }), entry.until > now { return entry.study }
+        let found = try await look(up: name)
         known.withLock { known in
             if known.count >= Self.mostKnown { known = [:] }
-            known[name] = Known(id: id, models: models, until: now + Self.memory)
+            known[name] = (found, now + Self.memory)
         }
-        return (id, models)
+        return found
     }
 
-    private func look(up name: String) async throws(GatewayError) -> (id: String, models: StudyModels) {
+    private func look(up name: String) async throws(GatewayError) -> Known {
         // A caller's word never names a file.
         guard !name.contains("/"), !name.hasSuffix(".yaml"), !name.hasSuffix(".yml") else {
             throw .badRequest("name the study by its id or its name, not by a file", parameter: "study")
         }
         do {
             let record = try await StudyReference(text: name).find(in: store)
-            return (record.id, try Study(json: record.spec).models)
+            let study = try Study(json: record.spec)
+            return Known(id: record.id, models: study.models, budget: study.budget)
         } catch let failure as CommandFailure {
             throw GatewayError(404, failure.message, code: "study_not_found")
         } catch let error as StoreError {

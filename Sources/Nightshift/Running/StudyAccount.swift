@@ -29,17 +29,17 @@ struct StudyAccount {
 
     /// The same by role: `{"task": {"used", "unconfirmed", "reserved"}}`.
     var roles: JSON {
-        .object(
-            JSONObject(
-                spending.map { role in
-                    (
-                        role.role,
-                        [
-                            "used": json(of: [role.confirmed]), "unconfirmed": json(of: [role.unconfirmed]),
-                            "reserved": json(of: [role.reserved]),
-                        ]
-                    )
-                }))
+        .object(JSONObject(spending.map { ($0.role, parts(of: [$0])) }))
+    }
+
+    /// Of one role, whether it has spent something or not.
+    func of(_ role: Role) -> JSON { parts(of: spending.filter { $0.role == role.rawValue }) }
+
+    private func parts(of spending: [RoleSpending]) -> JSON {
+        [
+            "used": json(of: spending.map(\.confirmed)), "unconfirmed": json(of: spending.map(\.unconfirmed)),
+            "reserved": json(of: spending.map(\.reserved)),
+        ]
     }
 
     private func json(of usage: [RoleUsage]) -> JSON {

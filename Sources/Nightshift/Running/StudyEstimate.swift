@@ -1,6 +1,7 @@
 internal import Evaluation
 internal import Foundation
 internal import JSON
+internal import LanguageModels
 internal import Programs
 internal import Store
 internal import Studies
@@ -19,6 +20,8 @@ struct StudyEstimate {
     /// Answers that do not parse and are asked for again, examples that are tried elsewhere.
     private static let repetitions = 1.15
     private static let prudence = 1.1
+    /// Of a request beside its prompt.
+    private static let frameBytes = 300.0
 
     /// - Parameters:
     ///   - slots: examples in flight, in all workers together.
@@ -107,12 +110,30 @@ struct StudyEstimate {
     }
 
     /// For one useful step. How many calls that takes is known, how long they are is not: a budget that the forecast meets by a
-    /// hair would be spent on the baseline, and buy nothing.
+    /// hair would be spent on the baseline, and buy nothing. And no call is let pass, not the last one either, without room for its
+    /// worst case.
     private func needed(_ usage: [Role: CostForecast.Usage]) -> Figures {
         var needed = figures(usage)
-        needed.tokens *= Self.prudence
-        needed.usd = needed.usd.map { $0 * Self.prudence }
+        let margins = usage.map { margin(of: $0.key, $0.value) }
+        needed.tokens = needed.tokens * Self.prudence + (margins.map(\.tokens).max() ?? 0)
+        needed.usd = needed.usd.map { $0 * Self.prudence + (margins.compactMap(\.usd).max() ?? 0) }
         return needed
+    }
+
+    /// What the worst case of a role's call is beyond what one takes.
+    private func margin(of role: Role, _ usage: CostForecast.Usage) -> Figures {
+        guard usage.calls > 0, let settings = study.models[role].flatMap({ try? LanguageModelSettings($0) }) else {
+            return Figures()
+        }
+        let completion = role == .embedding ? 0 : Double(WorstCase.completion(settings))
+        // A prompt token is taken for a byte of the request, and there is more in it than the prompt.
+        let prompt = (likely.longest[role] ?? 0) * Self.prudence + Self.frameBytes
+        let (worst, mean) = (
+            figures([role: .init(calls: 1, promptTokens: prompt, completionTokens: completion)]),
+            figures([role: usage.times(1 / usage.calls)])
+        )
+        let usd = worst.usd.flatMap { worst in mean.usd.map { max(0, worst - $0) } }
+        return Figures(tokens: max(0, worst.tokens - mean.tokens), usd: usd)
     }
 
     /// Refuses a budget that would end before one candidate is compared and confirmed.
@@ -135,7 +156,7 @@ struct StudyEstimate {
                 throw refuse("tokens", String(limit), Int(least.tokens.rounded(.up)).grouped)
             }
             if let limit = limits.usd, let usd = least.usd, usd > limit {
-                throw refuse("usd", "$\(limit)", "$" + usd.fixed(usd < 0.1 ? 4 : 2))
+                throw refuse("usd", "$\(limit)", usd.dollarsUp)
             }
         }
         try check(budget.all, likely.least, "budget")

@@ -47,7 +47,8 @@ package struct Budget: Sendable, Hashable {
     package var wall: Duration?
     /// Of one role's calls, beside what holds for all.
     package var roles: [Role: Limits]
-    /// Of the roles that may be called; known where a limit is in USD.
+    /// Of the roles whose calls a limit in USD counts, those of other programs behind a gateway too. Of a role that the study
+    /// itself does not call it may be missing: then its calls are refused.
     package var prices: [Role: Price]
 
     package init(_ all: Limits = Limits(), wall: Duration? = nil, roles: [Role: Limits] = [:], prices: [Role: Price] = [:]) {
@@ -59,6 +60,12 @@ package struct Budget: Sendable, Hashable {
 
     /// Whether money is limited.
     package var limitsMoney: Bool { all.usd != nil || roles.values.contains { $0.usd != nil } }
+
+    /// The limit in USD that counts a role's calls, its own before that of all; nil where none does.
+    package func moneyLimit(of role: Role) -> String? {
+        if roles[role]?.usd != nil { return "budget.roles.\(role.rawValue).usd" }
+        return all.usd == nil ? nil : "budget.usd"
+    }
 
     package var json: JSON {
         var object = all.members

@@ -4,7 +4,7 @@ internal import JSON
 struct BudgetTable: Sendable {
     var style: Style
 
-    /// - Parameter document: as `nightshift budget --json` prints it.
+    /// - Parameter document: as `nightshift budget --json` prints it, of the study or of one `role`.
     func lines(_ document: JSON) -> [String] {
         let parts: [(key: String, title: String)] = [("used", "used"), ("unconfirmed", "unconfirmed"), ("reserved", "reserved")]
         // What nothing is to be said of needs no column.
@@ -14,11 +14,15 @@ struct BudgetTable: Sendable {
         var table = Table(
             columns: [.init(title: "")] + shown.map { .init(title: $0.title, alignment: .right) }
                 + [.init(title: "of", alignment: .right), .init(title: "", alignment: .right)])
-        table.rows = Self.keys.map { key in row(key, shown.map(\.key), document, document, document["budget"]) }
-        for (role, account) in document["roles"]?.objectValue ?? [:] {
+        let role = document["role"]?.stringValue
+        // Time is the whole study's.
+        table.rows = Self.keys.filter { role == nil || $0.key != "wall_s" }.map { key in
+            row(key, shown.map(\.key), document, document["budget"], prefix: role.map { $0 + " " } ?? "")
+        }
+        for (role, account) in role == nil ? document["roles"]?.objectValue ?? [:] : [:] {
             let limits = document["budget"]?["roles"]?[role]
             table.rows += Self.keys.filter { limits?[$0.key]?.doubleValue != nil }.map { key in
-                row(key, shown.map(\.key), account, account, limits, prefix: role + " ")
+                row(key, shown.map(\.key), account, limits, prefix: role + " ")
             }
         }
         let note = "unconfirmed: sent by workers that died, or without an answer; counted at the worst case"
@@ -31,7 +35,7 @@ struct BudgetTable: Sendable {
     ]
 
     private func row(
-        _ key: (key: String, label: String, text: @Sendable (Double) -> String), _ parts: [String], _ account: JSON, _ all: JSON,
+        _ key: (key: String, label: String, text: @Sendable (Double) -> String), _ parts: [String], _ account: JSON,
         _ limits: JSON?, prefix: String = ""
     ) -> [String] {
         let values = parts.map { account[$0]?[key.key]?.doubleValue }

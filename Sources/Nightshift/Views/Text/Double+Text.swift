@@ -11,6 +11,13 @@ extension Double {
         return sign + String(whole / scale) + "." + String(repeating: "0", count: digits - fraction.count) + fraction
     }
 
+    /// As a price that is enough: `$0.86` of 0.851, `$0.0051` of 0.00501.
+    var dollarsUp: String {
+        let digits = self < 0.1 ? 4 : 2
+        let scale: Double = self < 0.1 ? 10_000 : 100
+        return "$" + ((self * scale).rounded(.up) / scale).fixed(digits)
+    }
+
     /// A fraction as a percentage: `47.3 %`.
     var percent: String { (self * 100).fixed(1) + " %" }
 
