@@ -15,16 +15,18 @@ BEGIN
            due = clock_timestamp() + make_interval(secs => p_delay_s * 2 ^ least(x.failures, 6))
      WHERE x.unit_id = p_unit;
     IF u.failures + 1 < 3 THEN RETURN 'delayed'; END IF;
-    -- One unit that fails is the unit's fault; most of those that were tried failing is the surroundings' fault. A unit most of whose
-    -- examples have results does not fail: these examples do. Near a stage's end the units that have such are all that is left.
-    SELECT count(*) FILTER (WHERE x.failures > 0 AND NOT x.is_mostly_done), count(*) INTO v_failing, v_tried
+    -- One unit that fails is the unit's fault; most of those that were tried failing is the surroundings' fault. A unit that lacks one
+    -- or two of its examples does not fail: these examples do, and it says nothing of the surroundings. Near a stage's end such units
+    -- are all that is left.
+    SELECT count(*) FILTER (WHERE x.failures > 0), count(*) INTO v_failing, v_tried
       FROM (SELECT x.failures,
-                   x.failures > 0 AND (SELECT count(r.example) * 2 > count(*)
+                   x.failures > 0 AND (SELECT count(*) - count(r.example) <= 2 AND count(r.example) * 2 > count(*)
                                          FROM unnest(x.examples) AS e (number)
                                          LEFT JOIN nightshift.result r
                                            ON r.study_id = x.study_id AND r.candidate = x.candidate AND r.split = x.split
                                           AND r.example = e.number AND r.rollout = x.rollout) AS is_mostly_done
-              FROM nightshift.unit x WHERE x.study_id = u.study_id AND x.attempt > 0) x;
+              FROM nightshift.unit x WHERE x.study_id = u.study_id AND x.attempt > 0) x
+     WHERE NOT x.is_mostly_done;
     IF v_failing >= 4 AND v_failing * 2 > v_tried THEN
         UPDATE nightshift.unit x SET failures = 0 WHERE x.study_id = u.study_id AND x.failures > 0;
         PERFORM nightshift.pause_for(u.study_id, 'calls to the LM keep failing: ' || p_error);
@@ -33,4 +35,4 @@ BEGIN
     PERFORM nightshift.set_aside(p_unit, p_error);
     RETURN 'set aside';
 END $$;
-COMMENT ON FUNCTION nightshift.fail IS 'A unit could not be run for reasons outside the program: it is delayed and tried elsewhere; at the third failure it is set aside, or the study pauses when most units fail with most of their examples.';
+COMMENT ON FUNCTION nightshift.fail IS 'A unit could not be run for reasons outside the program: it is delayed and tried elsewhere; at the third failure it is set aside, or the study pauses when most units fail that lack more than two examples.';

@@ -86,7 +86,7 @@ struct BudgetOutlook {
     /// Whether runs that are still to be made call a role: who has no further call needs no room for one. No result tells of the
     /// calls of a metric's own program behind the gateway; they are called for again all the same.
     private func isCalled(_ role: String, _ runs: Int) -> Bool {
-        let isOfRuns = role != Role.prompt.rawValue && role != Role.teacher.rawValue
+        let isOfRuns = ![Role.prompt, .teacher, .embedding].map(\.rawValue).contains(role)
         return runs > 0 && (isOfRuns || spending.perRun(role) { Double($0.calls) } > 0)
     }
 }

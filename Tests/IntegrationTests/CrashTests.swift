@@ -49,7 +49,8 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(10))) func interruptedAndResumed() async throws {
-        let bench = try await Workbench(latencyMilliseconds: 60)
+        // Slow enough that it has not ended when the signal comes, however busy the machine is.
+        let bench = try await Workbench(latencyMilliseconds: 300)
         let child = try bench.start("compile", bench.study.path, "--json")
         while child.isRunning, !child.standardError.contains("baseline began") { try await Task.sleep(for: .milliseconds(20)) }
         child.signal(SIGINT)

@@ -254,6 +254,16 @@ import Testing
             let range = ["low", "likely", "high"].compactMap { estimate?[$0]?[key]?.doubleValue }
             #expect(range.count == 3 && range == range.sorted() && range[0] > 0, "\(key): \(range)")
         }
+        // The user's own limits say how long it takes.
+        let named = try #require(estimate?["likely"])
+        let (calls, tokens) = (named["calls"]?.doubleValue ?? 0, named["tokens"]?.doubleValue ?? 0)
+        for (limit, seconds) in [
+            ("requests_per_minute=60", calls), ("tokens_per_minute=6000", tokens / 100), ("concurrency=2", calls / 2),
+        ] {
+            let slow = try await bench.run("compile", bench.study.path, "--dry-run", "--json", "--set", "lm.task.\(limit)")
+            let wall = slow.json["estimate"]?["likely"]?["wall_s"]?.doubleValue ?? 0
+            #expect(abs(wall / seconds - 1) < 0.01, "\(limit): \(wall) \(seconds)")
+        }
         let unpriced = try await bench.run("compile", bench.study.path, "--dry-run")
         #expect(unpriced.output.contains("unknown") && unpriced.output.contains("no price is known for openai/sim"))
         // What is too small for one useful step is refused with what is needed.

@@ -61,7 +61,7 @@ import Testing
         var breaker = CircuitBreaker()
         for number in 0..<200 {
             let pass = try pass(&breaker, 0)
-            breaker.ended(pass, .stumbled(request: number % (CircuitBreaker.all - 1)), at: 0)
+            breaker.ended(pass, .stumbled(request: number % (CircuitBreaker.leastFailed - 1)), at: 0)
         }
         #expect(breaker.isClosed)
         let last = try pass(&breaker, 0)
@@ -70,9 +70,27 @@ import Testing
         breaker = CircuitBreaker()
         for number in 0..<CircuitBreaker.failures {
             let pass = try pass(&breaker, 0)
-            breaker.ended(pass, number % 2 == 0 ? .failed(request: number % 6) : .stumbled(request: 1), at: 0)
+            breaker.ended(pass, number < 3 ? .stumbled(request: 1) : .failed(request: number % 3), at: 0)
         }
         #expect(!breaker.isClosed)
+    }
+
+    /// An endpoint that gave no answer, and now stumbles over the request that tries it, is there.
+    @Test func aProbeThatTheServerStumblesOverCloses() throws {
+        var breaker = CircuitBreaker()
+        for number in 0..<CircuitBreaker.failures {
+            let pass = try pass(&breaker, 0)
+            breaker.ended(pass, .failed(request: number % 3), at: 0)
+        }
+        #expect(!breaker.isClosed)
+        let probe = try pass(&breaker, 1)
+        breaker.ended(probe, .stumbled(request: 1), at: 1)
+        #expect(breaker.isClosed)
+        for _ in 0..<50 {
+            let pass = try pass(&breaker, 2)
+            breaker.ended(pass, .stumbled(request: 2), at: 2)
+        }
+        #expect(breaker.isClosed)
     }
 
     /// A request that always fails, and failures among answers, are no sign that the endpoint is away.

@@ -1,8 +1,8 @@
 /// Decides whether an endpoint is asked at all. A value: the driver brings the time, in seconds of any steady clock.
 ///
 /// Closed, all calls pass. Many failures in a row, of several requests, open it: then none passes until a wait is over. Half
-/// open, one call is the probe; its answer closes the breaker, its failure opens it for longer. A few requests that always fail
-/// never open it, nor do failures among answers.
+/// open, one call is the probe; its answer closes the breaker, its failure opens it for longer. A few requests that the server
+/// always stumbles over never open it, nor do failures among answers.
 package struct CircuitBreaker: Sendable {
     /// A call that may be sent.
     package struct Pass: Sendable, Hashable {
@@ -39,7 +39,7 @@ package struct CircuitBreaker: Sendable {
     package static let failures = 12
     /// Of how many requests they must be: those without an answer, or all. Near its end a study may have nothing in flight but a few
     /// requests that the server stumbles over, time and again.
-    package static let (silent, all) = (3, 12)
+    package static let (leastSilent, leastFailed) = (3, 6)
     /// Seconds of the first wait, and of the longest.
     package static let (shortest, longest) = (1.0, 30.0)
 
@@ -76,9 +76,13 @@ package struct CircuitBreaker: Sendable {
         case .answered:
             self = CircuitBreaker()
         case .failed(let request):
-            if silent.count < Self.silent { silent.insert(request) }
+            if silent.count < Self.leastSilent { silent.insert(request) }
             failed(request, pass, at: now)
-        case .stumbled(let request): failed(request, pass, at: now)
+        case .stumbled(let request):
+            // It is there, if it is not well.
+            silent = []
+            failed(request, pass, at: now)
+            if pass.isProbe, failed.count < Self.leastFailed { state = .closed }
         case .unknown:
             // The next call is the probe.
             if pass.isProbe, state == .halfOpen { state = .open(until: now) }
@@ -89,11 +93,13 @@ package struct CircuitBreaker: Sendable {
         if failures == 0 { failingSince = now }
         failures += 1
         // Only whether there are many of them counts.
-        if failed.count < Self.all { failed.insert(request) }
+        if failed.count < Self.leastFailed { failed.insert(request) }
         if pass.isProbe, state == .halfOpen {
             wait = min(Self.longest, wait * 2)
             state = .open(until: now + wait)
-        } else if state == .closed, failures >= Self.failures, silent.count >= Self.silent || failed.count >= Self.all {
+        } else if state == .closed, failures >= Self.failures,
+            silent.count >= Self.leastSilent || failed.count >= Self.leastFailed
+        {
             state = .open(until: now + wait)
         }
     }

@@ -32,13 +32,17 @@ struct CompileCommand: AsyncParsableCommand {
         try checkOutput()
         resolved.study = try StudyCost().priced(resolved.study)
         let estimate = try estimate(of: resolved)
-        try estimate?.check()
+        // Where there is no database yet, there is nothing to resume: none is made for what can't begin.
+        let folder = shared.dataDir ?? file.defaultDataDirectory
+        let isFirst = shared.databaseURL == nil && !FileManager.default.fileExists(atPath: folder)
+        if dryRun || isFirst { try estimate?.check() }
         if dryRun, let estimate { return show(estimate.document, notes: resolved.notes) }
         let callsHere = (shared.databaseURL == nil || workers.workers != nil) && tape.replay == nil
         if callsHere { try resolved.study.checkKeys() }
         for note in resolved.notes { shared.say("note: \(note)") }
         try await OpenStore.with(shared, dataDirectory: file.defaultDataDirectory) { open in
-            let standing = try await Submission(resolved.settled(in: open.store)).submit(to: open.store, isFresh: fresh)
+            let standing = try await Submission(resolved.settled(in: open.store)).submit(
+                to: open.store, isFresh: fresh, check: { try estimate?.check() })
             announce(standing)
             if case .new = standing, let estimate { for line in lines(estimate.document) { shared.say(line) } }
             var record = standing.record

@@ -86,7 +86,8 @@ struct EvaluateCommand: AsyncParsableCommand {
             "example": .int(example), "outcome": .string(outcome),
             // The reason of a unit that was set aside is a text.
             "kind": error["kind"] ?? (error.stringValue == nil ? .null : "infrastructure"),
-            "message": error["message"] ?? .string(error.stringValue ?? ""), "raw": .array(texts.map { .string(String($0.prefix(rawLimit))) }),
+            "message": error["message"] ?? error.stringValue.map(JSON.string) ?? .null,
+            "raw": .array(texts.map { .string(String($0.prefix(rawLimit))) }),
         ]
     }
 

@@ -16,10 +16,12 @@ struct SubmitCommand: AsyncParsableCommand {
     func run() async throws {
         var resolved = try file.resolve(.compile, usesCache: !shared.noCache)
         resolved.study = try StudyCost().priced(resolved.study)
-        if resolved.study.budget != nil { try StudyEstimate(resolved, slots: 1, hasBounds: false).check() }
+        let estimate = resolved.study.budget == nil ? nil : try StudyEstimate(resolved, slots: 1, hasBounds: false)
         for note in resolved.notes { shared.say("note: \(note)") }
         try await OpenStore.with(shared, dataDirectory: file.defaultDataDirectory) { open in
-            let record = try await Submission(resolved.settled(in: open.store)).submit(to: open.store, isFresh: fresh).record
+            let record = try await Submission(resolved.settled(in: open.store)).submit(
+                to: open.store, isFresh: fresh, check: { try estimate?.check() }
+            ).record
             let document: JSON = [
                 "study": ["id": .string(record.id), "name": .string(record.name), "state": .string(record.state)]
             ]

@@ -16,8 +16,8 @@ extension Budget {
         guard let limit = moneyLimit(of: role) else { return }
         guard let price = prices[role] else {
             throw Self.refusal(
-                "\(limit) cannot count this call: \(StudyCost.unpriced(model.model, role)), "
-                    + "and set the budget again with nightshift budget")
+                "\(limit) has no price for the role \(role.rawValue): where the file of prices knows \(model.model), set the budget "
+                    + "again with nightshift budget; else \(StudyCost.unpriced(model.model, role))")
         }
         guard let other else { return }
         let known = cost?.price(other, isEmbedding: role == .embedding)

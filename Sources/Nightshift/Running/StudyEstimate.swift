@@ -70,7 +70,7 @@ struct StudyEstimate {
     /// `low`, `likely` and `high`, in order: chance may turn two of them round. Without bounds the likely figures alone.
     private var range: [(name: String, figures: Figures)] {
         var likely = figures(likely.usage, seconds: likely.seconds)
-        likely.seconds = max(likely.seconds, leastSeconds(likely.calls))
+        likely.seconds = max(likely.seconds, leastSeconds(likely))
         guard let bounds else { return [("likely", likely)] }
         let all = [
             figures(bounds.low.usage, seconds: bounds.low.seconds), likely,
@@ -80,14 +80,20 @@ struct StudyEstimate {
         let (calls, tokens, seconds) = (sorted(\.calls), sorted(\.tokens), sorted { $0.seconds })
         let dollars = all.contains { $0.usd == nil } ? nil : sorted { $0.usd ?? 0 }
         return ["low", "likely", "high"].enumerated().map { index, name in
-            let time = max(seconds[index], leastSeconds(calls[index]))
-            return (name, Figures(calls: calls[index], tokens: tokens[index], usd: dollars?[index], seconds: time))
+            var figures = Figures(calls: calls[index], tokens: tokens[index], usd: dollars?[index], seconds: seconds[index])
+            figures.seconds = max(figures.seconds, leastSeconds(figures))
+            return (name, figures)
         }
     }
 
-    /// What the user's own limit of the rate makes of it.
-    private func leastSeconds(_ calls: Double) -> Double {
-        study.models.task.requestsPerMinute.map { calls / $0 * 60 } ?? 0
+    /// What the user's own limits make of it: those of the task's model, which makes most calls.
+    private func leastSeconds(_ figures: Figures) -> Double {
+        let task = study.models.task
+        let seconds = [
+            task.requestsPerMinute.map { figures.calls / $0 * 60 }, task.tokensPerMinute.map { figures.tokens / $0 * 60 },
+            task.concurrency.map { figures.calls * Self.callSeconds / Double($0) },
+        ]
+        return seconds.compactMap(\.self).max() ?? 0
     }
 
     /// As `compile --dry-run --json` prints it.
@@ -111,10 +117,11 @@ struct StudyEstimate {
 
     /// For one useful step. How many calls that takes is known, how long they are is not: a budget that the forecast meets by a
     /// hair would be spent on the baseline, and buy nothing. And no call is let pass, not the last one either, without room for its
-    /// worst case.
+    /// worst case: of all roles together the last ones are those of the runs; proposals and bootstrapping come before.
     private func needed(_ usage: [Role: CostForecast.Usage]) -> Figures {
         var needed = figures(usage)
-        let margins = usage.map { margin(of: $0.key, $0.value) }
+        let isEarly = { (role: Role) in usage.count > 1 && (role == .prompt || role == .teacher) }
+        let margins = usage.filter { !isEarly($0.key) }.map { margin(of: $0.key, $0.value) }
         needed.tokens = needed.tokens * Self.prudence + (margins.map(\.tokens).max() ?? 0)
         needed.usd = needed.usd.map { $0 * Self.prudence + (margins.compactMap(\.usd).max() ?? 0) }
         return needed

@@ -54,18 +54,18 @@ struct Submission {
 
     /// Resumes the unfinished study of this fingerprint, answers a finished one, or stores a new one.
     ///
-    /// - Parameter isFresh: a new study in any case; an unfinished one of the name is cancelled, its results stay.
-    func submit(to store: Store, isFresh: Bool) async throws -> Standing {
-        if let known = try await store.study(named: name) {
-            if !known.isEnded {
-                if isFresh {
-                    try await store.steer(study: known.number, "cancel", message: "replaced by a fresh study")
-                } else {
-                    return .resumed(try await resume(known, in: store))
-                }
-            } else if known.state == "finished", known.fingerprint == fingerprint, !isFresh {
-                return .finished(known)
-            }
+    /// - Parameters:
+    ///   - isFresh: a new study in any case; an unfinished one of the name is cancelled, its results stay.
+    ///   - check: whether a new study may begin.
+    func submit(to store: Store, isFresh: Bool, check: () throws -> Void = {}) async throws -> Standing {
+        let known = try await store.study(named: name)
+        if let known, !isFresh {
+            if !known.isEnded { return .resumed(try await resume(known, in: store)) }
+            if known.state == "finished", known.fingerprint == fingerprint { return .finished(known) }
+        }
+        try check()
+        if let known, !known.isEnded {
+            try await store.steer(study: known.number, "cancel", message: "replaced by a fresh study")
         }
         do {
             let id = String(UUID().uuidString.lowercased().filter { $0 != "-" }.prefix(16))

@@ -7,11 +7,11 @@ struct StatusView: Sendable {
 
     func lines(_ snapshot: StudySnapshot) -> [String] {
         let progress = ProgressView(style: style, width: width)
-        var lines = progress.lines(snapshot)
+        var lines = progress.standing(snapshot)
         // Nothing is repainted here: the reason stands in full, with what to do about it.
-        if let notice = progress.notice(snapshot) { lines[lines.count - 1] = notice }
+        if let notice = progress.notice(snapshot) { lines.append(notice) }
         if snapshot.state == "paused", snapshot.message != nil {
-            lines.append("when that is mended: nightshift resume \(snapshot.name.singleLine)")
+            lines.append("when that is mended: nightshift resume \(snapshot.id)")
         }
         if !snapshot.trials.isEmpty { lines.append(trials(snapshot.trials).truncated(to: width)) }
         if !snapshot.usage.isEmpty { lines += [""] + usage(snapshot.usage) }

@@ -10,12 +10,18 @@ struct ProgressView: Sendable {
     private static let narrowestBar = 5
 
     func lines(_ snapshot: StudySnapshot) -> [String] {
+        var lines = standing(snapshot)
+        if let notice = notice(snapshot) { lines.append(notice.truncated(to: width)) }
+        return lines
+    }
+
+    /// All but what needs a person's attention.
+    func standing(_ snapshot: StudySnapshot) -> [String] {
         var lines = [title(snapshot)]
         lines += stages(snapshot)
         if let standing = Standing(snapshot.trials).line(style) { lines.append(standing) }
         lines.append(pace(snapshot))
         if let warning = snapshot.warnings.last, !snapshot.isEnded { lines.append(style.yellow(warning.text)) }
-        if let notice = notice(snapshot) { lines.append(notice) }
         return lines.map { $0.truncated(to: width) }
     }
 
