@@ -81,8 +81,9 @@ package struct CircuitBreaker: Sendable {
         case .stumbled(let request):
             // It is there, if it is not well.
             silent = []
+            let isProbing = pass.isProbe && state == .halfOpen
             failed(request, pass, at: now)
-            if pass.isProbe, failed.count < Self.leastFailed { state = .closed }
+            if isProbing, failed.count < Self.leastFailed { state = .closed }
         case .unknown:
             // The next call is the probe.
             if pass.isProbe, state == .halfOpen { state = .open(until: now) }
