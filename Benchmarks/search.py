@@ -8,6 +8,8 @@ Needs ../shared and optuna in the peer's environment. For every (auto, steps, se
 share, its search cut so that all calls before the test (baseline, bootstrap, proposals, search, confirmation) are about that
 share of DSPy's. Prints one JSON line per pair and a table of means with paired differences.
 --peer FILE keeps DSPy's lines and uses those that are there already.
+--against dspy takes our own run with `search: dspy`, MIPROv2's schedule, in place of DSPy's: on the very same instructions and
+demo sets, so that pairs differ by the search alone and thirty seeds say more than fifteen of DSPy's. Needs no peer.
 """
 import argparse, json, math, os, statistics, tempfile
 
@@ -24,6 +26,7 @@ parser.add_argument("--search", default="racing")
 parser.add_argument("--option", action="append", default=[], help="a further optimizer setting, key=value")
 parser.add_argument("--peer", help="JSON lines of DSPy's runs: read and added to")
 parser.add_argument("--only-peer", action="store_true")
+parser.add_argument("--against", help="a search of ours in place of DSPy's run")
 arguments = parser.parse_args()
 
 
@@ -34,8 +37,11 @@ def known_peers():
         return {tuple(line["key"]): line for line in map(json.loads, lines)}
 
 
-def peer(lm, known, auto, steps, seed):
+def peer(lm, folder, known, auto, steps, seed):
     key = (auto, steps, seed)
+    if arguments.against:
+        result = run(lm, folder, auto, steps, seed, arguments.against)
+        return {"calls": before_test(result), "test": 100 * result["best"]["test"]}
     if key not in known:
         line = theirs(arguments.python, lm.url, "--algo", f"mipro-{auto}", "--seed", str(seed), *(["--two-step"] if steps == 2 else []))
         known[key] = {"key": key, **line}
@@ -49,20 +55,21 @@ def before_test(result):
     return sum(calls for stage, calls in result["lm"]["by_stage"].items() if stage != "test")
 
 
+def run(lm, folder, auto, steps, seed, search, budget=None, options=()):
+    optimizer = {"kind": "mipro", "auto": auto, "search": search}
+    if budget and search in ("racing", "gp"):
+        optimizer["search_budget"] = budget
+    for option in options:
+        name, value = option.split("=", 1)
+        optimizer[name] = json.loads(value)
+    return ours(arguments.bin, folder, lm.url, steps=steps, seed=seed, optimizer=json.dumps(optimizer))
+
+
 def mine(lm, folder, auto, steps, seed, calls):
     """Our run with about `calls` calls before the test. The first run tells what all but the search costs."""
-    def run(budget):
-        optimizer = {"kind": "mipro", "auto": auto, "search": arguments.search}
-        if arguments.search in ("racing", "gp"):
-            optimizer["search_budget"] = budget
-        for option in arguments.option:
-            name, value = option.split("=", 1)
-            optimizer[name] = json.loads(value)
-        return ours(arguments.bin, folder, lm.url, steps=steps, seed=seed, optimizer=json.dumps(optimizer))
-
     budget = 300
     for _ in range(3):
-        result = run(budget)
+        result = run(lm, folder, auto, steps, seed, arguments.search, budget, arguments.option)
         off = calls - before_test(result)
         if arguments.search not in ("racing", "gp") or abs(off) <= 0.04 * calls or (budget == 60 and off < 0):
             break
@@ -76,7 +83,7 @@ with Simulation(arguments.bin) as lm, tempfile.TemporaryDirectory() as folder:
     for auto in arguments.auto.split(","):
         for steps in map(int, arguments.steps.split(",")):
             for seed in range(arguments.first_seed, arguments.first_seed + arguments.seeds):
-                dspy = peer(lm, known, auto, steps, seed)
+                dspy = peer(lm, folder, known, auto, steps, seed)
                 if arguments.only_peer:
                     continue
                 for share in map(float, arguments.shares.split(",")):
