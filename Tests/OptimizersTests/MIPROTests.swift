@@ -217,7 +217,7 @@ import Testing
     /// A change here means another plan: `StudyPlan.version` must change with it, so that running studies are not led astray.
     @Test func theFirstDecisionsAreFrozen() throws {
         let (run, _) = try run("{kind: mipro, search: tpe}")
-        #expect(StudyPlan.version == 5)
+        #expect(StudyPlan.version == 6)
         let starts = run.decisions.flatMap(\.trials).dropFirst().prefix(4)
         #expect(
             starts.map { $0.params.values.compactMap(\.intValue) } == [
@@ -229,6 +229,29 @@ import Testing
             return
         }
         #expect(Array(rows.prefix(12)) == Array(0..<12))
+    }
+
+    /// Whoever was run on all rows has been compared with the winner on the very same rows, whatever the model believed.
+    @Test(arguments: ["racing", "gp"]) func theWinnerIsTheBestOfThoseWithAllRows(_ sampler: String) throws {
+        var complete = 0
+        for seed in 0..<12 {
+            let settings = "{kind: mipro, search: \(sampler), search_budget: 400, stop_probability: 0}"
+            let (run, facts) = try run(
+                sampler == "gp" ? settings.replacing(", stop_probability: 0", with: "") : settings, seed: UInt64(seed), val: 24)
+            var scores: [Int: [Int: Double]] = [:]
+            for (decision, outcome) in zip(run.decisions, run.outcomes) where decision.stage != .test {
+                guard case .evaluate(let trial, _, .val, let rows, _, _) = decision.work, case .evaluated(let outcomes) = outcome
+                else { continue }
+                for (row, outcome) in zip(rows, outcomes) {
+                    if case .scored(let score) = outcome { scores[trial, default: [:]][row] = score }
+                }
+            }
+            let winner = try #require(run.result?.bestTrial)
+            let sums = scores.filter { $0.value.count == facts.valCount }.mapValues { $0.values.reduce(0, +) }
+            complete += sums.count
+            #expect(sums[winner] == sums.values.max(), "seed \(seed): \(sums), winner \(winner)")
+        }
+        #expect(complete > 3 * 12, "some trials beside baseline and winner have all rows: \(complete)")
     }
 
     @Test func guidanceBeatsChance() throws {

@@ -102,6 +102,22 @@ import Testing
         ("{kind: mipro, auto: lite}", "optimizer.auto: 'lite' is not known; give one of: light, medium, heavy"),
         ("{kind: mipro, auto: lihgt}", "optimizer.auto: 'lihgt' is not known; did you mean 'light'?"),
         ("{kind: mipro, minibatch: 1}", "optimizer.minibatch: expected true or false, not an integer"),
+        (
+            "{kind: mipro, search_budget: 9223372036854775807}",
+            "optimizer.search_budget: 9223372036854775807 is out of range; give an integer from 1 to 1000000000"
+        ),
+        (
+            "{kind: bootstrap_few_shot, max_labeled_demos: 9223372036854775807}",
+            "optimizer.max_labeled_demos: 9223372036854775807 is out of range; give an integer from 0 to 1000000000"
+        ),
+        (
+            "{kind: mipro, failure_score: -2000000000000}",
+            "optimizer.failure_score: -2000000000000.0 is out of range; give a number from -1e12 to 1e12"
+        ),
+        (
+            "{kind: random_search, stop_at_score: -1}",
+            "optimizer.stop_at_score: -1.0 is negative; give a number from 0 to 1, such as 0.8 for 80 %"
+        ),
         ("{kind: mipro, minibatch_size: 0}", "optimizer.minibatch_size: 0 is out of range; give an integer of at least 1"),
         ("{kind: mipro, min_coverage: 90}", "optimizer.min_coverage: 90.0 is no share; give a number from 0 to 1"),
         (

@@ -34,10 +34,13 @@ struct BenchAskCommand: AsyncParsableCommand {
     var json = false
 
     func validate() throws {
-        for (name, value) in [("dims", dims), ("choices", choices), ("history", history), ("rounds", rounds)] where value < 1 {
-            throw ValidationError("--\(name) must be at least 1")
+        let limits = [
+            ("dims", dims, 1...1000), ("choices", choices, 1...10_000), ("history", history, 1...100_000),
+            ("rounds", rounds, 1...10_000), ("examples", examples, AskRounds.block...100_000),
+        ]
+        for (name, value, range) in limits where !range.contains(value) {
+            throw ValidationError("--\(name) must be from \(range.lowerBound) to \(range.upperBound)")
         }
-        guard examples >= AskRounds.block else { throw ValidationError("--examples must be at least \(AskRounds.block)") }
         let space = AskRounds.space(dims: dims, choices: choices)
         guard space.size / 2 >= history + rounds * AskRounds.batch else {
             throw ValidationError(

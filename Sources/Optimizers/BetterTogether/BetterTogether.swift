@@ -18,6 +18,8 @@ struct BetterTogether: SearchStrategy {
     /// What the current step's search has left to be run on the rest of the validation rows; nil while it goes on.
     private var finalists: [Int]?
     private var gathered: [String] = []
+    /// Of the steps that have ended.
+    private var believed: [TrialBelief] = []
     private var attempts = KnownAttempts()
     private var reason: FinishReason?
 
@@ -88,6 +90,7 @@ struct BetterTogether: SearchStrategy {
             reason = .trials
         }
         attempts = step?.attempts ?? attempts
+        believed = beliefs(record)
         step = nil
         self.finalists = nil
         return nil
@@ -96,7 +99,12 @@ struct BetterTogether: SearchStrategy {
     var notes: [String] { gathered }
     var width: Int? { step?.width }
 
-    func beliefs(_ record: PlanRecord) -> [TrialBelief] { step?.beliefs ?? [] }
+    /// What the steps believe of their trials, the ended ones as they ended.
+    func beliefs(_ record: PlanRecord) -> [TrialBelief] {
+        let current = step?.beliefs ?? []
+        let later = Set(current.map(\.trial))
+        return (believed.filter { !later.contains($0.trial) } + current).sorted { $0.trial < $1.trial }
+    }
 
     /// The best of the steps, the earlier of equals first; and where a step is under way, what it has come to so far.
     func contenders(_ record: PlanRecord) -> [Int] {

@@ -25,6 +25,9 @@ package struct RandomSearchSettings: KindSettings {
         if let score = stopAtScore, score > 1 {
             reader.report("stop_at_score", "\(score) is above 1; scores are fractions here: write \(score / 100) for \(score) %")
         }
+        if let score = stopAtScore, score < 0 {
+            reader.report("stop_at_score", "\(score) is negative; give a number from 0 to 1, such as 0.8 for 80 %")
+        }
         reader.integers("restrict", in: -3...max(-1, numCandidatePrograms - 1), into: &restrict)
         reader.flag("labeled_sample", into: &labeledSample)
         reader.flag("early_elimination", into: &earlyElimination)

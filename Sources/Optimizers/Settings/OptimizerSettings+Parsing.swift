@@ -43,6 +43,9 @@ extension OptimizerSettings {
         self.init(kind: kind.init(&reader))
         reader.integer("width", in: 1...(.max), into: &width)
         reader.number("failure_score", into: &failureScore)
+        if abs(failureScore) > 1e12 {
+            reader.report("failure_score", "\(failureScore) is out of range; give a number from -1e12 to 1e12")
+        }
         reader.number("min_coverage", into: &minCoverage)
         if !(0...1).contains(minCoverage) {
             reader.report("min_coverage", "\(minCoverage) is no share; give a number from 0 to 1")

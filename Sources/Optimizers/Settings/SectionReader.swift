@@ -39,6 +39,9 @@ package struct SectionReader {
         return members[key]
     }
 
+    /// No count of examples, demos or trials is larger; sums and products of a few of these do not overflow.
+    static let greatest = 1_000_000_000
+
     mutating func integer(_ key: String, in range: ClosedRange<Int>, into target: inout Int) {
         var value: Int? = target
         integer(key, in: range, into: &value)
@@ -51,7 +54,12 @@ package struct SectionReader {
         let bounds =
             range.upperBound == .max ? "of at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
         guard let value = member.intValue else { return report(key, "expected an integer \(bounds), not \(member.kindName)") }
-        guard range.contains(value) else { return report(key, "\(value) is out of range; give an integer \(bounds)") }
+        // What a running study was stored with stands.
+        let greatest = isStored ? range.upperBound : min(range.upperBound, Self.greatest)
+        guard value <= greatest else {
+            return report(key, "\(value) is out of range; give an integer from \(range.lowerBound) to \(greatest)")
+        }
+        guard value >= range.lowerBound else { return report(key, "\(value) is out of range; give an integer \(bounds)") }
         target = value
     }
 
