@@ -129,6 +129,18 @@ import Testing
         #expect(run.result?.notes.isEmpty == true)
     }
 
+    /// The table of trials shows it when the study has ended, however often it was written before.
+    @Test func whatAStepBelievedStays() throws {
+        let facts = try makeFacts(
+            settings: flow(
+                "{kind: better_together, strategy: p -> w, "
+                    + "optimizers: {p: {kind: mipro, auto: light}, w: {kind: bootstrap_finetune}}}"))
+        let runs = try (0..<3).map { try PlanDriver.run(StudyPlan(facts), on: SimulatedSurface(facts: facts), timing: $0) }
+        let tuned = try #require(runs[0].decisions.flatMap(\.trials).last?.number)
+        #expect(runs[0].beliefs.map(\.trial) == Array(0..<tuned), "all trials of the search, but not the tuned program")
+        #expect(runs.allSatisfy { $0.beliefs == runs[0].beliefs })
+    }
+
     @Test func aTunedModelIsTrainedFurther() throws {
         let (run, _, _) = try run("{kind: better_together, strategy: w -> w, \(Self.short)}")
         #expect(calls(run).map(\.model) == [nil, "ft:s1/all0"])

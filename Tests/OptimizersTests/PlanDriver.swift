@@ -12,6 +12,8 @@ struct PlanDriver {
         /// Every step: an issued decision's key, or the awaited index.
         var steps: [String] = []
         var result: PlanResult?
+        /// At the end.
+        var beliefs: [TrialBelief] = []
         var peakSearchWidth = 0
         /// The same, of the decisions behind the uniform start.
         var peakGuidedWidth = 0
@@ -54,6 +56,7 @@ struct PlanDriver {
                 #expect(told.count == run.decisions.count, "every decision was awaited")
                 run.outcomes = run.decisions.indices.map { stored[$0]! }
                 run.result = result
+                run.beliefs = plan.beliefs
                 checkDecisions(run.decisions)
                 return run
             }
