@@ -8,8 +8,8 @@ Needs ../shared and optuna in the peer's environment. For every (auto, steps, se
 share, its search cut so that all calls before the test (baseline, bootstrap, proposals, search, confirmation) are about that
 share of DSPy's. Prints one JSON line per pair and a table of means with paired differences.
 --peer FILE keeps DSPy's lines and uses those that are there already.
---against dspy takes our own run with `search: dspy`, MIPROv2's schedule, in place of DSPy's: on the very same instructions and
-demo sets, so that pairs differ by the search alone and thirty seeds say more than fifteen of DSPy's. Needs no peer.
+--against dspy takes our own run with `search: dspy`, MIPROv2's schedule, in place of DSPy's (as `dspy_calls`, `dspy_test`): on the
+very same instructions and demo sets, so that pairs differ by the search alone. Needs no peer. --option is for the other side only.
 """
 import argparse, json, math, os, statistics, tempfile
 
@@ -28,6 +28,8 @@ parser.add_argument("--peer", help="JSON lines of DSPy's runs: read and added to
 parser.add_argument("--only-peer", action="store_true")
 parser.add_argument("--against", help="a search of ours in place of DSPy's run")
 arguments = parser.parse_args()
+if arguments.against and (arguments.peer or arguments.only_peer):
+    parser.error("--against takes no run of DSPy's: leave out --peer and --only-peer")
 
 
 def known_peers():

@@ -35,7 +35,7 @@ struct BenchAskCommand: AsyncParsableCommand {
 
     func validate() throws {
         let limits = [
-            ("dims", dims, 1...1000), ("choices", choices, 1...10_000), ("history", history, 1...100_000),
+            ("dims", dims, 1...1000), ("choices", choices, 1...10_000), ("history", history, 1...10_000),
             ("rounds", rounds, 1...10_000), ("examples", examples, AskRounds.block...100_000),
         ]
         for (name, value, range) in limits where !range.contains(value) {

@@ -18,8 +18,8 @@ struct BetterTogether: SearchStrategy {
     /// What the current step's search has left to be run on the rest of the validation rows; nil while it goes on.
     private var finalists: [Int]?
     private var gathered: [String] = []
-    /// Of the steps that have ended.
-    private var believed: [TrialBelief] = []
+    /// What steps that have ended believed of their trials.
+    private var endedBeliefs: [TrialBelief] = []
     private var attempts = KnownAttempts()
     private var reason: FinishReason?
 
@@ -90,7 +90,7 @@ struct BetterTogether: SearchStrategy {
             reason = .trials
         }
         attempts = step?.attempts ?? attempts
-        believed = beliefs(record)
+        endedBeliefs = beliefs(record)
         step = nil
         self.finalists = nil
         return nil
@@ -103,7 +103,7 @@ struct BetterTogether: SearchStrategy {
     func beliefs(_ record: PlanRecord) -> [TrialBelief] {
         let current = step?.beliefs ?? []
         let later = Set(current.map(\.trial))
-        return (believed.filter { !later.contains($0.trial) } + current).sorted { $0.trial < $1.trial }
+        return (endedBeliefs.filter { !later.contains($0.trial) } + current).sorted { $0.trial < $1.trial }
     }
 
     /// The best of the steps, the earlier of equals first; and where a step is under way, what it has come to so far.

@@ -62,7 +62,7 @@ struct Ensemble: SearchStrategy {
 
     /// The best first, of equals the earlier: by what the search believes, or all that have been evaluated on every row of it.
     private func best(_ record: PlanRecord) -> [Int] {
-        let beliefs = search.beliefs(record)
+        let beliefs = search.mayChooseAnyTrial ? search.beliefs(record) : []
         guard beliefs.isEmpty else { return beliefs.sorted { ($1.mean, $0.trial) < ($0.mean, $1.trial) }.map(\.trial) }
         return record.trials.compactMap { trial -> (number: Int, mean: Double)? in
             guard trial.isTold(of: .val, in: rows), let mean = trial.mean(of: .val, in: rows),

@@ -107,14 +107,12 @@ struct MIPRO: SearchStrategy {
 
     func beliefs(_ record: PlanRecord) -> [TrialBelief] { search?.beliefs(record) ?? [] }
 
-    /// The best posterior mean, where there is a model; of equals the simpler program. Beside it whoever has the best mean of those
-    /// that were run on all rows: the comparison costs nothing, and a belief in another one may turn out wrong. Who has reached the target
-    /// is known on all rows: there a belief says less.
+    /// The best posterior mean, where there is a model; of equals the simpler program. Who has reached the target is known on all rows:
+    /// there a belief says less.
     func contenders(_ record: PlanRecord) -> [Int] {
         guard let best = search?.bestByBelief(record, rows: rows) else { return bestByMean(record) }
         let isReached = facts.settings.targetScore.map { record.hasReached($0, rows: rows, beside: 0) } ?? false
-        let known = bestByMean(record).prefix(1)
-        return isReached ? Array(known) : [best] + known.filter { $0 != best && record.trials[$0].isTold(of: .val, in: rows) }
+        return isReached ? Array(bestByMean(record).prefix(1)) : [best]
     }
 }
 

@@ -25,7 +25,7 @@ package struct RandomSearchSettings: KindSettings {
         if let score = stopAtScore, score > 1 {
             reader.report("stop_at_score", "\(score) is above 1; scores are fractions here: write \(score / 100) for \(score) %")
         }
-        if let score = stopAtScore, score < 0 {
+        if let score = stopAtScore, score < 0, !reader.isStored {
             reader.report("stop_at_score", "\(score) is negative; give a number from 0 to 1, such as 0.8 for 80 %")
         }
         reader.integers("restrict", in: -3...max(-1, numCandidatePrograms - 1), into: &restrict)

@@ -43,7 +43,7 @@ extension OptimizerSettings {
         self.init(kind: kind.init(&reader))
         reader.integer("width", in: 1...(.max), into: &width)
         reader.number("failure_score", into: &failureScore)
-        if abs(failureScore) > 1e12 {
+        if !isStored, abs(failureScore) > 1e12 {
             reader.report("failure_score", "\(failureScore) is out of range; give a number from -1e12 to 1e12")
         }
         reader.number("min_coverage", into: &minCoverage)

@@ -39,8 +39,8 @@ package struct SectionReader {
         return members[key]
     }
 
-    /// No count of examples, demos or trials is larger; sums and products of a few of these do not overflow.
-    static let greatest = 1_000_000_000
+    /// More examples, demos or trials are refused, so that sums and products of a few counts do not overflow.
+    static let greatestCount = 1_000_000_000
 
     mutating func integer(_ key: String, in range: ClosedRange<Int>, into target: inout Int) {
         var value: Int? = target
@@ -55,7 +55,7 @@ package struct SectionReader {
             range.upperBound == .max ? "of at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
         guard let value = member.intValue else { return report(key, "expected an integer \(bounds), not \(member.kindName)") }
         // What a running study was stored with stands.
-        let greatest = isStored ? range.upperBound : min(range.upperBound, Self.greatest)
+        let greatest = isStored ? range.upperBound : min(range.upperBound, Self.greatestCount)
         guard value <= greatest else {
             return report(key, "\(value) is out of range; give an integer from \(range.lowerBound) to \(greatest)")
         }

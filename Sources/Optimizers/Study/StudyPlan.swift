@@ -216,8 +216,14 @@ package struct StudyPlan: Plan {
 
     /// The highest mean over the examples that both have; of equals the simpler program, before all the uncompiled one. Who
     /// is incomplete cannot win.
+    ///
+    /// Whoever was run on all rows by the way takes part: that costs nothing, and the contenders may be so by a belief only.
     private func chooseWinner() -> Int {
-        let complete = contenders.filter { record.estimate($0, on: .val).isComplete }
+        let rows = Array(0..<record.facts.valCount)
+        let others = record.trials.indices.dropFirst().filter { number in
+            !contenders.contains(number) && record.trials[number].isTold(of: .val, in: rows)
+        }
+        let complete = (contenders + others).filter { record.estimate($0, on: .val).isComplete }
         let isBaselineJudged = record.estimate(0, on: .val).isComplete
         guard let first = isBaselineJudged ? 0 : complete.first else { return 0 }
         return complete.reduce(first) { champion, challenger in

@@ -48,17 +48,17 @@ struct PointCovariances {
     func posterior(with rows: ArraySlice<Int>) -> (mean: Double, variance: Double) {
         let size = covariances.count
         var (mean, explained) = sums
-        // This is where a proposal spends its time: what the inner loop needs of the rows before lies side by side.
-        withUnsafeTemporaryAllocation(of: (row: Int, twice: Double).self, capacity: rows.count) { before in
+        // This is where a proposal spends its time: what the inner loop needs of earlier rows lies side by side.
+        withUnsafeTemporaryAllocation(of: (row: Int, twiceStep: Double).self, capacity: rows.count) { earlier in
             process.inverse.elements.withUnsafeBufferPointer { inverse in
                 var count = 0
                 for row in rows {
                     let step = steps[agreements[row]]
                     mean += step * process.weights[row]
                     var crossed = 2 * solved[row] + step * inverse[row &* size &+ row]
-                    for other in before[..<count] { crossed += other.twice * inverse[row &* size &+ other.row] }
+                    for other in earlier[..<count] { crossed += other.twiceStep * inverse[row &* size &+ other.row] }
                     explained += step * crossed
-                    before[count] = (row, 2 * step)
+                    earlier[count] = (row, 2 * step)
                     count += 1
                 }
             }
