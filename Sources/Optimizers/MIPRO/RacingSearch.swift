@@ -13,6 +13,8 @@ struct RacingSearch: GrowingSearch {
     private let target: Double?
     private let settling: SettlingRule
     private let makeSampler: @Sendable (SearchSpace) -> any Sampler
+    /// Whether the sampler's model knows that rows differ in difficulty, so that rows may be chosen by what they tell.
+    private let modelsRows: Bool
     private var sampler: any Sampler
     private var blocks: SharedBlocks
     private var table: ExampleTable
@@ -36,13 +38,14 @@ struct RacingSearch: GrowingSearch {
 
     init(
         space: MIPROSpace, rows: [Int], schedule: RacingSchedule, facts: StudyFacts, first: [Suggestion],
-        settling: SettlingRule, makeSampler: @escaping @Sendable (SearchSpace) -> any Sampler
+        settling: SettlingRule, modelsRows: Bool, makeSampler: @escaping @Sendable (SearchSpace) -> any Sampler
     ) {
         self.space = space
         self.rows = rows
         self.schedule = schedule
         self.settling = settling
         self.makeSampler = makeSampler
+        self.modelsRows = modelsRows
         sampler = makeSampler(space.space)
         target = facts.settings.targetScore
         blocks = SharedBlocks(rows: rows, seed: facts.seed)
@@ -188,6 +191,7 @@ struct RacingSearch: GrowingSearch {
         nextLook = 0
         // The table belongs to its space.
         table = ExampleTable(space: space.space, examples: exampleOfRow.count)
+        blocks.forgetResults()
         isBaselineKnown = false
         for index in proposals.indices { proposals[index].isKnown = false }
     }
@@ -224,6 +228,7 @@ struct RacingSearch: GrowingSearch {
         for row in rows {
             if let score = record.trials[trial].score(row, of: .val), let example = exampleOfRow[row] {
                 table.record(score, of: example, at: point)
+                if modelsRows { blocks.take(score, of: row) }
             }
         }
     }

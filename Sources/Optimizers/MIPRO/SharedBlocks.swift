@@ -5,15 +5,24 @@ internal import Randomness
 /// With n results of an example known, its difficulty is known to the variance s_e²/(n + s_e²/s_g²), and a further result tells of
 /// its candidate with that added to the noise s_e² (surrogate.md 4.1). So a second look at a known example says more than a
 /// first look at another one; and where candidates share predictors, what those answered on it is in the cache.
+///
+/// A row on which all candidates do alike tells none of them apart, and costs what others cost: rows go by classes of the variance that
+/// their results let expect. What the rows that differ have in difficulty is eliminated by the model; a search whose model sees means
+/// alone must not be told results, or those means are of different rows.
 struct SharedBlocks: Sendable {
     /// How many candidates an example is used for, about, before another one joins. On simulated surfaces 12 did better than 4.
     static let depth = 12
+    /// The width of a class of expected variances: about even results, unknown, two or three alike, more alike.
+    private static let step = 0.04
 
     /// Place of each row in the order in which they join.
     private let places: [Int: Int]
     /// How often each row was handed out.
     private var uses: [Int: Int] = [:]
     private var handedOut = 0
+    /// By row: what candidates got on it.
+    private var outcomes: [Int: RowOutcomes] = [:]
+    private var scores: ClosedRange<Double>?
 
     init(rows: [Int], seed: UInt64) {
         var generator = KeyedGenerator(seed: seed, purpose: "search/block")
@@ -21,16 +30,26 @@ struct SharedBlocks: Sendable {
         places = Dictionary(uniqueKeysWithValues: zip(order, order.indices))
     }
 
-    /// Up to `count` of `allowed`: of those that have joined the ones that cost least, of equals the least used; then the next to
+    /// A result of a candidate on a row.
+    mutating func take(_ score: Double, of row: Int) {
+        outcomes[row, default: RowOutcomes()].add(score)
+        scores = scores.map { min($0.lowerBound, score)...max($0.upperBound, score) } ?? score...score
+    }
+
+    mutating func forgetResults() { (outcomes, scores) = ([:], nil) }
+
+    /// Up to `count` of `allowed`: first those that tell most; of these those that have joined, of those the ones that cost least, of equals the least used; then the next to
     /// join.
     /// - Parameter answered: how many of a candidate's predictors have been asked about a row by others like it; they need not
     ///   be asked again.
     mutating func next(_ count: Int, of allowed: [Int], answered: [Int: Int] = [:]) -> [Int] {
         let joined = max(4 * count, count + (handedOut + count) / Self.depth)
-        let ranked = allowed.map { row -> (row: Int, wait: Int, cost: Int, use: Int, place: Int) in
+        let range = scores.map { $0.upperBound - $0.lowerBound } ?? 0
+        let ranked = allowed.map { row -> (row: Int, tells: Int, wait: Int, cost: Int, use: Int, place: Int) in
             let place = places[row] ?? 0
-            return (row, max(0, place - joined + 1), -answered[row, default: 0], uses[row, default: 0], place)
-        }.sorted { ($0.wait, $0.cost, $0.use, $0.place) < ($1.wait, $1.cost, $1.use, $1.place) }
+            let variance = outcomes[row, default: RowOutcomes()].expectedVariance(range: range)
+            return (row, -Int(variance / Self.step), max(0, place - joined + 1), -answered[row, default: 0], uses[row, default: 0], place)
+        }.sorted { ($0.tells, $0.wait, $0.cost, $0.use, $0.place) < ($1.tells, $1.wait, $1.cost, $1.use, $1.place) }
         let block = ranked.prefix(count).map(\.row)
         for row in block { uses[row, default: 0] += 1 }
         handedOut += block.count
