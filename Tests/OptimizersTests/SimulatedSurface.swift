@@ -29,6 +29,8 @@ struct SimulatedSurface: Sendable {
     var favourite: String?
     /// A candidate that is right on these rows of any split, and wrong on all others.
     var flatterer: (candidate: String, rows: Set<Int>)?
+    /// Rows that no candidate is right on.
+    var unsolvable: Set<Int> = []
     let facts: StudyFacts
 
     init(facts: StudyFacts) { self.facts = facts }
@@ -60,6 +62,7 @@ struct SimulatedSurface: Sendable {
 
     func outcome(of candidate: String, state: ProgramState, split: Split, row: Int, retry: Int = 0) -> ExampleOutcome {
         if candidate == favourite { return .scored(1) }
+        if unsolvable.contains(row) { return .scored(0) }
         if let flatterer, candidate == flatterer.candidate { return .scored(flatterer.rows.contains(row) ? 1 : 0) }
         if chance("fault/\(candidate)/\(split)/\(retry)", row) < faults { return .infrastructureError }
         let demos = state.paths.reduce(0) { $0 + state[$1]!.demos.count }

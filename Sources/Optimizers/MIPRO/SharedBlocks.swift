@@ -6,13 +6,13 @@ internal import Randomness
 /// its candidate with that added to the noise s_e² (surrogate.md 4.1). So a second look at a known example says more than a
 /// first look at another one; and where candidates share predictors, what those answered on it is in the cache.
 ///
-/// A row on which all candidates do alike tells none of them apart, and costs what others cost: rows go by classes of the variance that
-/// their results let expect. What the rows that differ have in difficulty is eliminated by the model; a search whose model sees means
-/// alone must not be told results, or those means are of different rows.
+/// A row on which all candidates do alike tells none of them apart and costs what others cost. So rows go by classes of the variance
+/// that their results let expect: about evenly divided, unknown, two or three alike, more alike. The model eliminates that some rows
+/// are harder; a search whose model sees only means takes in no results, or its means would be of rows chosen to be hard.
 struct SharedBlocks: Sendable {
     /// How many candidates an example is used for, about, before another one joins. On simulated surfaces 12 did better than 4.
     static let depth = 12
-    /// The width of a class of expected variances: about even results, unknown, two or three alike, more alike.
+    /// The width of a class of expected variances, which reach to a quarter.
     private static let step = 0.04
 
     /// Place of each row in the order in which they join.
@@ -44,15 +44,20 @@ struct SharedBlocks: Sendable {
     ///   be asked again.
     mutating func next(_ count: Int, of allowed: [Int], answered: [Int: Int] = [:]) -> [Int] {
         let joined = max(4 * count, count + (handedOut + count) / Self.depth)
-        let range = scores.map { $0.upperBound - $0.lowerBound } ?? 0
         let ranked = allowed.map { row -> (row: Int, tells: Int, wait: Int, cost: Int, use: Int, place: Int) in
             let place = places[row] ?? 0
-            let variance = outcomes[row, default: RowOutcomes()].expectedVariance(range: range)
-            return (row, -Int(variance / Self.step), max(0, place - joined + 1), -answered[row, default: 0], uses[row, default: 0], place)
-        }.sorted { ($0.tells, $0.wait, $0.cost, $0.use, $0.place) < ($1.tells, $1.wait, $1.cost, $1.use, $1.place) }
+            return (row, -tells(row), max(0, place - joined + 1), -answered[row, default: 0], uses[row, default: 0], place)
+        }.sorted {
+            ($0.tells, $0.wait, $0.cost, $0.use, $0.place) < ($1.tells, $1.wait, $1.cost, $1.use, $1.place)
+        }
         let block = ranked.prefix(count).map(\.row)
         for row in block { uses[row, default: 0] += 1 }
         handedOut += block.count
         return block
+    }
+    /// The class of a row; the higher, the more a result on it is expected to tell.
+    private func tells(_ row: Int) -> Int {
+        let range = scores.map { $0.upperBound - $0.lowerBound } ?? 0
+        return Int(outcomes[row, default: RowOutcomes()].expectedVariance(range: range) / Self.step)
     }
 }

@@ -2,7 +2,7 @@ internal import JSON
 
 /// The frame of a study: baseline → the strategy's stages → confirm → test.
 package struct StudyPlan: Plan {
-    package static let version = 6
+    package static let version = 7
 
     private enum Phase: Sendable {
         case baseline
