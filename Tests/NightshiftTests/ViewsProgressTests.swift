@@ -69,6 +69,20 @@ struct ViewsProgressTests {
         #expect(tie.best?.number == 2)
     }
 
+    /// `status` and `compile` name the same trial, also where another one's plain mean is higher.
+    @Test(arguments: [
+        (0, "baseline 47.3 %  best 47.3 % (trial 0, 300 examples)  0.0"),
+        (8, "baseline 47.3 %  best 100.0 % (trial 8, 5 examples)  +52.7"),
+    ])
+    func theBestOfAnEndedStudyIsItsWinner(winner: Int, line: String) {
+        var snapshot = searchingFixture()
+        (snapshot.state, snapshot.winner) = ("finished", winner)
+        #expect(
+            ProgressView(style: .plain, width: 80).lines(snapshot).contains(line),
+            "\(ProgressView(style: .plain, width: 80).lines(snapshot))")
+        #expect(statusJSON(snapshot)["best"]?["trial"]?.intValue == winner)
+    }
+
     @Test(arguments: [
         (0.0, "░░░░"), (0.5, "██░░"), (0.54, "██▏░"), (0.999, "███▉"), (1, "████"), (7, "████"), (Double.nan, "░░░░"),
     ])

@@ -132,6 +132,18 @@ import Testing
             "{kind: random_search, stop_at_score: 90}",
             "optimizer.stop_at_score: 90.0 is above 1; scores are fractions here: write 0.9 for 90.0 %"
         ),
+        (
+            "{kind: bootstrap_finetune, train_kwargs: {training_file: rows}}",
+            "optimizer.train_kwargs: 'training_file' is set by nightshift; leave it out"
+        ),
+        (
+            "{kind: bootstrap_finetune, train_kwargs: {n_epochs: many}}",
+            "optimizer.train_kwargs: n_epochs must be an integer of at least 1, or auto"
+        ),
+        (
+            "{kind: bayesian_signature, minibatch_size: 20}",
+            "optimizer.minibatch_size: has no effect: every trial is evaluated in full unless `minibatch: true`"
+        ),
     ])
     func mistakesAreNamed(text: String, message: String) {
         let kinds = OptimizerSettings.kinds.map { $0.name }.joined(separator: ", ")

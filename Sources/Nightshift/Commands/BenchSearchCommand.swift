@@ -95,6 +95,10 @@ struct BenchSearchCommand: AsyncParsableCommand {
     private func sources() throws -> [SurfaceSource] {
         if let surfaces {
             let file: Data
+            var isFolder: ObjCBool = false
+            if FileManager.default.fileExists(atPath: surfaces, isDirectory: &isFolder), isFolder.boolValue {
+                throw CommandFailure(.badInput, "\(surfaces): is a folder; give the file that `regret.py --export` writes")
+            }
             do { file = try Data(contentsOf: URL(filePath: surfaces), options: .mappedIfSafe) } catch {
                 throw CommandFailure(.badInput, "\(surfaces): cannot be read: \(error.localizedDescription)")
             }

@@ -53,7 +53,7 @@ struct TrialsCommand: AsyncParsableCommand {
             if shared.json {
                 Console.result(JSON.array(trials.map(trialJSON)).serialized(.python))
             } else {
-                show(TrialsTable(style: .plain, width: nil).lines(trials, winner: record.result?["best"]?["trial"]?.intValue))
+                show(TrialsTable(style: .plain, width: nil).lines(trials, winner: record.winner))
             }
         }
     }

@@ -19,9 +19,21 @@ package struct BootstrapFinetuneSettings: KindSettings {
     package init(_ reader: inout SectionReader) {
         reader.flag("multitask", into: &multitask)
         reader.object("train_kwargs", into: &trainKwargs)
+        if !reader.isStored { checkTraining(&reader) }
         reader.flag("exclude_demos", into: &excludeDemos)
         reader.number("metric_threshold", into: &metricThreshold)
         reader.hint(["adapter": "chats have the form that the program's predictors are asked in"])
+    }
+
+    /// What a provider would refuse only when the runs to train on have been paid for.
+    private func checkTraining(_ reader: inout SectionReader) {
+        for name in ["model", "training_file", "validation_file", "suffix", "metadata"] where trainKwargs[name] != nil {
+            reader.report("train_kwargs", "'\(name)' is set by nightshift; leave it out")
+        }
+        guard let epochs = trainKwargs["n_epochs"], epochs.stringValue != "auto" else { return }
+        guard let count = epochs.intValue, count >= 1 else {
+            return reader.report("train_kwargs", "n_epochs must be an integer of at least 1, or auto")
+        }
     }
 
     package var members: JSONObject {

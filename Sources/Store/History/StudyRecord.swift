@@ -19,6 +19,9 @@ package struct StudyRecord: Sendable, Hashable {
     package var finishedAt: String?
 
     package var isEnded: Bool { ["finished", "failed", "cancelled"].contains(state) }
+
+    /// The number of the best trial, once the study has ended with a result.
+    package var winner: Int? { result?["best"]?["trial"]?.intValue }
 }
 
 /// One line of a list of studies.

@@ -11,7 +11,7 @@ struct TrialsTable: Sendable {
     /// - Parameter winner: nil while the study has none.
     func lines(_ trials: [TrialRecord], winner: Int? = nil) -> [String] {
         guard !trials.isEmpty else { return ["no trials yet"] }
-        let best = winner ?? Standing(trials).best?.number
+        let best = Standing(trials, winner: winner).best?.number
         var table = Table(columns: [
             .init(title: "trial", alignment: .right), .init(title: "score", alignment: .right),
             .init(title: "95 %", alignment: .right),

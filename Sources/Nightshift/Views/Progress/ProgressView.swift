@@ -19,7 +19,7 @@ struct ProgressView: Sendable {
     func standing(_ snapshot: StudySnapshot) -> [String] {
         var lines = [title(snapshot)]
         lines += stages(snapshot)
-        if let standing = Standing(snapshot.trials).line(style) { lines.append(standing) }
+        if let standing = Standing(snapshot).line(style) { lines.append(standing) }
         lines.append(pace(snapshot))
         if let warning = snapshot.warnings.last, !snapshot.isEnded { lines.append(style.yellow(warning.text)) }
         return lines.map { $0.truncated(to: width) }

@@ -11,8 +11,15 @@ struct Standing: Sendable, Equatable {
         return best - baseline
     }
 
-    init(_ trials: [TrialRecord]) {
+    init(_ snapshot: StudySnapshot) { self.init(snapshot.trials, winner: snapshot.winner) }
+
+    /// - Parameter winner: nil while the study has none; until then the best is who stands highest.
+    init(_ trials: [TrialRecord], winner: Int? = nil) {
         baseline = trials.first { $0.number == 0 && $0.score != nil }
+        if let winner = trials.first(where: { $0.number == winner }) {
+            best = winner
+            return
+        }
         let candidates = trials.filter { $0.number != 0 && $0.score != nil }
         // A candidate seen on a few examples is easily lucky: it needs half of what the most examined one has.
         let most = candidates.reduce(0) { max($0, $1.examples) }

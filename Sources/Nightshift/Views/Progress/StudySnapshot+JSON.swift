@@ -3,7 +3,7 @@ internal import Store
 
 /// A snapshot as `status --json` and `watch --json` print it.
 func statusJSON(_ snapshot: StudySnapshot) -> JSON {
-    let standing = Standing(snapshot.trials)
+    let standing = Standing(snapshot)
     let stages = snapshot.stages.indices.map { index -> JSON in
         let stage = snapshot.stages[index]
         return [

@@ -10,6 +10,8 @@ struct StudySnapshot: Sendable, Equatable {
     /// The stages that have begun, in the order of their beginning.
     var stages: [StageProgress] = []
     var trials: [TrialRecord] = []
+    /// The best trial of a study that has ended with a result.
+    var winner: Int?
     var usage: [UsageRecord] = []
     /// What is used up of the budget's limits, as the coordinator has said it, the latest last.
     var warnings: [BudgetWarning] = []
