@@ -69,6 +69,17 @@ struct ViewsProgressTests {
         #expect(tie.best?.number == 2)
     }
 
+    /// A search that chooses hard rows makes plain means low: the best stands where the model believes it.
+    @Test func theBestOfASearchStandsWhereItIsBelieved() {
+        var trials = searchingFixture().trials
+        trials[1].posterior = 0.58
+        trials.append(trialFixture(9, score: 0.5, examples: 80))
+        trials[3].posterior = 0.61
+        let standing = Standing(trials)
+        #expect(standing.best?.number == 9)
+        #expect(standing.line(.plain) == "baseline 47.3 %  best 61.0 % (trial 9, 80 examples)  +13.7")
+    }
+
     /// `status` and `compile` name the same trial, also where another one's plain mean is higher.
     @Test(arguments: [
         (0, "baseline 47.3 %  best 47.3 % (trial 0, 300 examples)  0.0"),

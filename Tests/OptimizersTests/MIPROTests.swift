@@ -210,6 +210,19 @@ import Testing
         #expect(Array(rows.prefix(12)) == Array(0..<12))
     }
 
+    /// As above, for the default search: its first proposals that read results, and the rows that they are asked about.
+    @Test func theFirstGuidedDecisionsAreFrozen() throws {
+        let (run, _) = try run("{kind: mipro, search_budget: 240}")
+        let blocks = search(run)
+        // Sixteen proposals of the design read none.
+        #expect(blocks[16..<22].map(\.trial) == [5, 6, 17, 18, 19, 20])
+        #expect(
+            blocks[16..<22].map(\.rows) == [
+                [102, 133, 127, 28, 3, 86], [100, 91, 37, 102, 133, 127], [100, 91, 37, 86, 102, 133],
+                [102, 133, 26, 131, 100, 91], [37, 86, 26, 131, 100, 91], [37, 86, 102, 133, 100, 91],
+            ])
+    }
+
     /// Whoever was run on all rows has been compared with the winner on the very same rows, whatever the model believed.
     @Test(arguments: ["racing, stop_probability: 0", "gp"]) func theWinnerIsTheBestOfThoseWithAllRows(_ search: String) throws {
         var complete = 0

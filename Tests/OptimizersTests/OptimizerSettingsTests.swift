@@ -137,12 +137,16 @@ import Testing
             "optimizer.train_kwargs: 'training_file' is set by nightshift; leave it out"
         ),
         (
+            "{kind: bootstrap_finetune, train_kwargs: {hyperparameters: {n_epochs: 3}}}",
+            "optimizer.train_kwargs: 'hyperparameters' is made of what stands here; write its members"
+        ),
+        (
             "{kind: bootstrap_finetune, train_kwargs: {n_epochs: many}}",
             "optimizer.train_kwargs: n_epochs must be an integer of at least 1, or auto"
         ),
         (
             "{kind: bayesian_signature, minibatch_size: 20}",
-            "optimizer.minibatch_size: has no effect: every trial is evaluated in full unless `minibatch: true`"
+            "optimizer.minibatch_size: has no effect without `minibatch: true`"
         ),
     ])
     func mistakesAreNamed(text: String, message: String) {

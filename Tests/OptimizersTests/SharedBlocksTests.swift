@@ -27,19 +27,26 @@ import Testing
 
     /// With the uniform prior and k of n right: the mean of p(1 − p) under Beta(1 + k, 1 + n − k).
     @Test func theExpectedVarianceIsThatOfABeta() {
-        for scale in [1.0, 100] {
+        for right in [1.0, 100, 1e200, 1e-200] {
             for (n, k) in (0...9).flatMap({ n in (0...n).map { (n, $0) } }) {
                 var outcomes = RowOutcomes()
-                for index in 0..<n { outcomes.add(index < k ? scale : 0) }
+                for index in 0..<n { outcomes.take(index < k ? right : 0, of: 3) }
                 let (a, b) = (Double(1 + k), Double(1 + n - k))
                 let expected = a * b / ((a + b) * (a + b + 1))
-                #expect(abs(outcomes.expectedVariance(range: scale) - expected) < 1e-12, "\(k) of \(n)")
+                #expect(abs(outcomes.expectedVariance(of: 3) - expected) < 1e-12, "\(k) of \(n)")
+                #expect(outcomes.expectedVariance(of: 4) == 1.0 / 6)
             }
         }
-        var equal = RowOutcomes()
-        for _ in 0..<6 { equal.add(0.3) }
-        #expect(equal.expectedVariance(range: 0).isFinite)
-        #expect(equal.expectedVariance(range: 0) < RowOutcomes().expectedVariance(range: 0))
+    }
+
+    /// A metric with more than two values says nothing of rows, from its third value on.
+    @Test func gradedResultsLeaveRowsEqual() {
+        var outcomes = RowOutcomes()
+        for _ in 0..<6 { outcomes.take(0.5, of: 1) }
+        #expect(outcomes.expectedVariance(of: 1) < 0.12)
+        outcomes.take(0.4, of: 2)
+        outcomes.take(0.3, of: 2)
+        for row in 1...3 { #expect(outcomes.expectedVariance(of: row) == RowOutcomes().expectedVariance(of: row)) }
     }
 
     @Test func rowsThatTellCandidatesApartComeFirst() {
@@ -51,9 +58,9 @@ import Testing
         }
         #expect(Set(blocks.next(10, of: rows)) == Set(20..<30), "where results differ")
         #expect(blocks.next(30, of: Array(0..<20) + Array(30..<60)).allSatisfy { $0 >= 30 }, "then what is unknown")
-        #expect(Set(blocks.next(5, of: Array(0..<20))).count == 5, "what is alike is left to whoever has no other rows")
+        #expect(Set(blocks.next(5, of: Array(0..<20))).count == 5, "whoever has no other rows gets what is alike")
         blocks.forgetResults()
-        #expect(Set(blocks.next(30, of: rows)) != Set(20..<50), "nothing is known any more")
+        #expect(!Set(blocks.next(30, of: rows)).isDisjoint(with: 0..<20), "nothing is known any more")
     }
 
     /// No candidate is right on half of the rows: these are asked about little, unless the model sees nothing but means.

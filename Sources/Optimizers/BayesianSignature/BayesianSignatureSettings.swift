@@ -41,7 +41,7 @@ package struct BayesianSignatureSettings: KindSettings {
         reader.integer("num_trials", in: 1...100_000, into: &numTrials)
         mipro.readMinibatch(&reader)
         for key in ["minibatch_size", "minibatch_full_eval_steps"] where !mipro.minibatch {
-            reader.refuse(withoutEffect: key, "has no effect: every trial is evaluated in full unless `minibatch: true`")
+            reader.refuse(withoutEffect: key, "has no effect without `minibatch: true`")
         }
         reader.flag("program_aware_proposer", into: &mipro.programAwareProposer)
         reader.flag("data_aware_proposer", into: &mipro.dataAwareProposer)

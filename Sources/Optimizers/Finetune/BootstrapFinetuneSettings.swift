@@ -27,8 +27,11 @@ package struct BootstrapFinetuneSettings: KindSettings {
 
     /// What a provider would refuse only when the runs to train on have been paid for.
     private func checkTraining(_ reader: inout SectionReader) {
-        for name in ["model", "training_file", "validation_file", "suffix", "metadata"] where trainKwargs[name] != nil {
+        for name in ["model", "training_file", "suffix", "metadata"] where trainKwargs[name] != nil {
             reader.report("train_kwargs", "'\(name)' is set by nightshift; leave it out")
+        }
+        if trainKwargs["hyperparameters"] != nil {
+            reader.report("train_kwargs", "'hyperparameters' is made of what stands here; write its members")
         }
         guard let epochs = trainKwargs["n_epochs"], epochs.stringValue != "auto" else { return }
         guard let count = epochs.intValue, count >= 1 else {

@@ -136,7 +136,9 @@ extension MIPRO {
 
     private mutating func proposeAgain(_ record: inout PlanRecord) -> Decision {
         rounds?.begin()
-        let histories = Dictionary(uniqueKeysWithValues: facts.initial.paths.map { ($0, proposals.history(of: $0, record)) })
+        let beliefs = search?.beliefs(record) ?? []
+        let histories = Dictionary(
+            uniqueKeysWithValues: facts.initial.paths.map { ($0, proposals.history(of: $0, record, beliefs: beliefs)) })
         return proposals.further(&record, demoSets: demoSets?.sets(), histories: histories)
     }
 

@@ -78,14 +78,17 @@ struct InstructionProposals: Sendable {
     /// The decision whose outcome is not told.
     var awaited: Int? { pending?.decision }
 
-    /// What a predictor's instructions have scored: the mean of all examples of all trials that have the instruction.
-    func history(of path: String, _ record: PlanRecord) -> InstructionHistory {
+    /// What a predictor's instructions have scored: the mean over all trials that have the instruction, by their numbers of examples.
+    /// - Parameter beliefs: of trials whose examples are no fair sample: these count as they are believed to be.
+    func history(of path: String, _ record: PlanRecord, beliefs: [TrialBelief] = []) -> InstructionHistory {
+        let believed = Dictionary(beliefs.map { ($0.trial, $0.mean) }) { first, _ in first }
         var known: [String: (sum: Double, count: Int)] = [:]
         for trial in record.trials {
             guard let text = trial.candidate.state[path]?.instructions else { continue }
             let scores = trial.scores(of: .val, in: Array(0..<facts.valCount))
             let (sum, count) = known[text] ?? (0, 0)
-            known[text] = (scores.reduce(sum, +), count + scores.count)
+            let total = believed[trial.number].map { $0 * Double(scores.count) } ?? scores.reduce(0, +)
+            known[text] = (sum + total, count + scores.count)
         }
         let tried = pool.choices(for: path).compactMap { text -> InstructionHistory.Entry? in
             guard let (sum, count) = known[text], count > 0 else { return nil }

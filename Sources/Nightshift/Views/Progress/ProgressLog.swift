@@ -22,8 +22,11 @@ struct ProgressLog: Sendable {
         var lines: [String] = []
         if last == nil { lines.append("\(snapshot.name.singleLine) (\(snapshot.id))") }
         for index in snapshot.stages.indices { lines += news(ofStage: index, snapshot) }
-        let (best, before) = (Standing(snapshot.trials), Standing(last?.trials ?? []))
-        if let score = best.best?.score, score > before.best?.score ?? -1, let line = best.line(.plain) { lines.append(line) }
+        let (best, before) = (Standing(snapshot), last.map { Standing($0) })
+        let isNews = snapshot.isEnded && best.best?.number != before?.best?.number
+        if let score = best.bestScore, isNews || score > before?.bestScore ?? -1, let line = best.line(.plain) {
+            lines.append(line)
+        }
         lines += snapshot.warnings.dropFirst(last?.warnings.count ?? 0).map(\.text)
         if last?.state != snapshot.state || (last?.message != snapshot.message && snapshot.message != nil) {
             lines.append(snapshot.message.map { "\(snapshot.state): \($0.singleLine)" } ?? snapshot.state)

@@ -23,7 +23,8 @@ func statusJSON(_ snapshot: StudySnapshot) -> JSON {
             "id": .string(snapshot.id), "name": .string(snapshot.name), "state": .string(snapshot.state),
             "message": snapshot.message.map(JSON.string) ?? .null,
         ],
-        "baseline": standingJSON(standing.baseline), "best": standingJSON(standing.best), "trials": .int(snapshot.trials.count),
+        "baseline": standingJSON(standing.baseline, standing.baseline?.score),
+        "best": standingJSON(standing.best, standing.bestScore), "trials": .int(snapshot.trials.count),
         "stages": .array(stages), "usage": .array(usage), "calls": .int(snapshot.calls),
         "unconfirmed_calls": .int(snapshot.unconfirmedCalls),
         "warnings": .array(snapshot.warnings.map { ["limit": .string($0.limit), "percent": .int($0.percent)] }),
@@ -33,7 +34,7 @@ func statusJSON(_ snapshot: StudySnapshot) -> JSON {
     ]
 }
 
-private func standingJSON(_ trial: TrialRecord?) -> JSON {
-    guard let trial, let score = trial.score else { return .null }
+private func standingJSON(_ trial: TrialRecord?, _ score: Double?) -> JSON {
+    guard let trial, let score else { return .null }
     return ["trial": .int(trial.number), "val": .double(score), "examples": .int(trial.examples)]
 }
