@@ -16,7 +16,7 @@ import Testing
         try #require(full.status == 0, "\(full.errors)")
         let everything = try await bench.run("trials", "support-routing", "--json", "--data-dir", "full").json.arrayValue ?? []
         let calls = try #require(full.json["lm"]?["calls"]?.intValue)
-        let limit = calls * 2 / 3
+        let limit = calls * 3 / 4
         try await bench.lm.reset()
         let stopped = try await bench.run("compile", bench.study.path, "--json", "--set", "budget.lm_calls=\(limit)")
         #expect(stopped.status == 3, "\(stopped.errors)")

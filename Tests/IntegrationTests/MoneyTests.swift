@@ -227,7 +227,7 @@ import Testing
         try #require(full.status == 0, "\(full.errors)")
         let calls = try await quiet.lm.calls()
         let bench = try await Workbench(latencyMilliseconds: 5)
-        let stopped = try await bench.run("compile", bench.study.path, "--json", "--set", "budget.lm_calls=\(calls * 2 / 3)")
+        let stopped = try await bench.run("compile", bench.study.path, "--json", "--set", "budget.lm_calls=\(calls * 3 / 4)")
         try #require(stopped.status == 3, "\(stopped.errors)")
         let raised = try await bench.run("budget", "support-routing", "--lm-calls", "100000", "--json")
         #expect(raised.status == 0 && raised.json["study"]?["state"] == "running", "\(raised.errors) \(raised.output)")
