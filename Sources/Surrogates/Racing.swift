@@ -45,6 +45,8 @@ package struct Racing: Sampler {
         return explore(isOpen, number)
     }
 
+    package var modelsExamples: Bool { true }
+
     package func beliefs(_ table: ExampleTable) -> [Belief]? {
         guard table.observations > 0 else { return [] }
         let model = fitted.flatMap { $0.fingerprint == table.fingerprint ? $0.model : nil } ?? TwoWayModel.fit(table)

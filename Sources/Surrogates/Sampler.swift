@@ -14,6 +14,10 @@ package protocol Sampler: Sendable {
         _ table: ExampleTable, pending: [SearchSpace.Point], isOpen: (SearchSpace.Point) -> Bool, number: Int, spent: Double
     ) -> Suggestion?
 
+    /// Whether its model knows that examples differ in difficulty, so that examples may be chosen by what they tell: false where it
+    /// sees means, which would be of examples chosen to be hard.
+    var modelsExamples: Bool { get }
+
     /// What the sampler believes about every point with data, in the table's canonical order; nil where it has no model.
     func beliefs(_ table: ExampleTable) -> [Belief]?
 
@@ -22,6 +26,8 @@ package protocol Sampler: Sendable {
 }
 
 extension Sampler {
+    package var modelsExamples: Bool { false }
+
     package mutating func isSettled(_ table: ExampleTable, _ rule: SettlingRule) -> Bool { false }
 }
 

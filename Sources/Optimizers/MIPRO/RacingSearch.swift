@@ -13,8 +13,6 @@ struct RacingSearch: GrowingSearch {
     private let target: Double?
     private let settling: SettlingRule
     private let makeSampler: @Sendable (SearchSpace) -> any Sampler
-    /// Whether the sampler's model knows that rows differ in difficulty, so that rows may be chosen by what they tell.
-    private let modelsRows: Bool
     private var sampler: any Sampler
     private var blocks: SharedBlocks
     private var table: ExampleTable
@@ -38,14 +36,13 @@ struct RacingSearch: GrowingSearch {
 
     init(
         space: MIPROSpace, rows: [Int], schedule: RacingSchedule, facts: StudyFacts, first: [Suggestion],
-        settling: SettlingRule, modelsRows: Bool, makeSampler: @escaping @Sendable (SearchSpace) -> any Sampler
+        settling: SettlingRule, makeSampler: @escaping @Sendable (SearchSpace) -> any Sampler
     ) {
         self.space = space
         self.rows = rows
         self.schedule = schedule
         self.settling = settling
         self.makeSampler = makeSampler
-        self.modelsRows = modelsRows
         sampler = makeSampler(space.space)
         target = facts.settings.targetScore
         blocks = SharedBlocks(rows: rows, seed: facts.seed)
@@ -228,7 +225,7 @@ struct RacingSearch: GrowingSearch {
         for row in rows {
             if let score = record.trials[trial].score(row, of: .val), let example = exampleOfRow[row] {
                 table.record(score, of: example, at: point)
-                if modelsRows { blocks.take(score, of: row) }
+                if sampler.modelsExamples { blocks.take(score, of: row) }
             }
         }
     }

@@ -11,19 +11,16 @@ extension MIPROSettings {
         let racing = RacingSchedule(
             rows: rows.count, budget: searchedExamples(rows: rows.count, predictors: predictors, parameters: parameters),
             width: facts.settings.width)
-        func byExample(
-            modelsRows: Bool, _ makeSampler: @escaping @Sendable (SearchSpace) -> any Sampler
-        ) -> any SpaceSearch {
+        func byExample(_ makeSampler: @escaping @Sendable (SearchSpace) -> any Sampler) -> any SpaceSearch {
             RacingSearch(
                 space: space, rows: rows, schedule: racing, facts: facts, first: first, settling: settling,
-                modelsRows: modelsRows, makeSampler: makeSampler)
+                makeSampler: makeSampler)
         }
         let (seed, origin) = (facts.seed, space.origin)
         switch search {
-        case .racing:
-            return byExample(modelsRows: true) { Racing(space: $0, seed: seed, designSize: racing.design, known: [origin]) }
+        case .racing: return byExample { Racing(space: $0, seed: seed, designSize: racing.design, known: [origin]) }
         case .gp:
-            return byExample(modelsRows: false) {
+            return byExample {
                 GPLogEI(space: $0, seed: seed, designSize: racing.design, known: [origin], block: racing.block)
             }
         case .tpe, .random:
