@@ -196,7 +196,7 @@ import Testing
     /// A change here means another plan: `StudyPlan.version` must change with it, so that running studies are not led astray.
     @Test func theFirstDecisionsAreFrozen() throws {
         let (run, _) = try run("{kind: mipro, search: tpe}")
-        #expect(StudyPlan.version == 7)
+        #expect(StudyPlan.version == 8)
         let starts = run.decisions.flatMap(\.trials).dropFirst().prefix(4)
         #expect(
             starts.map { $0.params.values.compactMap(\.intValue) } == [
@@ -242,6 +242,24 @@ import Testing
             #expect(sums[winner] == sums.values.max(), "seed \(seed): \(sums), winner \(winner)")
         }
         #expect(complete > 3 * 12, "some trials beside baseline and winner have all rows: \(complete)")
+    }
+
+    /// The table shows the winner's posterior when the study has ended: what its confirmation brought is part of it.
+    @Test func beliefsTakeInTheConfirmation() throws {
+        let facts = try makeFacts(val: 200, settings: flow("{kind: mipro, search_budget: 120}"))
+        let surface = SimulatedSurface(facts: facts)
+        var plan = StudyPlan(facts)
+        let run = try PlanDriver.run(plan, on: surface)
+        let confirmation = try #require(run.decisions.first { $0.key.hasPrefix("confirm/") })
+        guard case .evaluate(let winner, _, _, _, _, _) = confirmation.work else { return }
+        var before: [TrialBelief] = []
+        for step in run.steps where before.isEmpty {
+            if step == confirmation.key { before = plan.beliefs }
+            if case .await(let index) = plan.next() { plan.tell(run.outcomes[index]) }
+        }
+        let old = try #require(before.first { $0.trial == winner })
+        let new = try #require(run.beliefs.first { $0.trial == winner })
+        #expect(new.deviation < 0.8 * old.deviation, "\(old) \(new)")
     }
 
     @Test func guidanceBeatsChance() throws {

@@ -4,18 +4,29 @@ import Testing
 
 @testable import Optimizers
 
+/// How many runs of the program an evaluation asks for; 0 of other work.
+private func freshRows(_ decision: Decision) -> Int {
+    if case .evaluate(_, _, _, _, let fresh, _) = decision.work { fresh.count } else { 0 }
+}
+
 /// What ends a search early, and what is tried again.
 @Suite struct StopTests {
-    /// Runs a plan that is stopped from outside after so many outcomes, or where a recorded stop says so.
+    /// Runs a plan that is stopped from outside after so many outcomes.
+    /// - Returns: beside what came of it, how many runs were foreseen at the stop for what was still to be asked for.
     private func run(_ facts: StudyFacts, stopAfter told: Int) throws -> (
-        decisions: [Decision], outcomes: [Outcome], result: PlanResult
+        decisions: [Decision], outcomes: [Outcome], result: PlanResult, foreseen: Int
     ) {
         var plan = StudyPlan(facts)
         let surface = SimulatedSurface(facts: facts)
         var decisions: [Decision] = []
         var outcomes: [Int: Outcome] = [:]
+        var foreseen = 0
         while true {
-            if outcomes.count == told { plan.stop(.budgetCalls) }
+            if outcomes.count == told {
+                let pending = decisions.indices.filter { outcomes[$0] == nil }.reduce(0) { $0 + freshRows(decisions[$1]) }
+                if foreseen == 0 { foreseen = plan.examplesToEnd - pending }
+                plan.stop(.budgetCalls)
+            }
             switch plan.next() {
             case .issue(let decision): decisions.append(decision)
             case .await(let index):
@@ -23,7 +34,7 @@ import Testing
                 let outcome = surface.answer(decisions[index], states: states)
                 outcomes[index] = outcome
                 plan.tell(outcome)
-            case .finish(let result): return (decisions, decisions.indices.map { outcomes[$0]! }, result)
+            case .finish(let result): return (decisions, decisions.indices.map { outcomes[$0]! }, result, foreseen)
             }
         }
     }
@@ -131,6 +142,20 @@ import Testing
             if case .await(let index) = plan.next() { plan.tell(full.outcomes[index]) }
         }
         #expect(plan.examplesToEnd == 0)
+    }
+
+    /// A budget keeps room for that much: what a stop leaves to be done is never more, whoever the contenders turn out to be.
+    @Test(
+        arguments: [
+            "{kind: mipro}", "{kind: mipro, search: tpe}", "{kind: random_search}", "{kind: copro, breadth: 3}",
+            "{kind: better_together, strategy: p -> p, optimizers: {p: {kind: mipro}}}",
+        ], [6, 12, 20, 44, 100, 140])
+    func theRestIsForeseen(kind: String, told: Int) throws {
+        let facts = try makeFacts(val: 60, test: 30, settings: flow(kind))
+        let stopped = try run(facts, stopAfter: told)
+        guard let stop = stopped.decisions.firstIndex(where: { $0.key == "stop" }) else { return }
+        let needed = stopped.decisions[stop...].reduce(0) { $0 + freshRows($1) }
+        #expect(needed > 0 && needed <= stopped.foreseen, "\(needed) of \(stopped.foreseen)")
     }
 
     @Test func patienceEnds() throws {

@@ -31,7 +31,7 @@ struct CompileCommand: AsyncParsableCommand {
         _ = try tape.open()
         try checkOutput()
         resolved.study = try StudyCost().priced(resolved.study)
-        let estimate = try estimate(of: resolved)
+        let estimate = try await estimate(of: resolved)
         // Where there is no database yet, there is nothing to resume: none is made for what can't begin.
         let folder = shared.dataDir ?? file.defaultDataDirectory
         let isFirst = shared.databaseURL == nil && !FileManager.default.fileExists(atPath: folder)
@@ -57,9 +57,9 @@ struct CompileCommand: AsyncParsableCommand {
     }
 
     /// nil where nobody asks: it takes as long as to plan the study.
-    private func estimate(of resolved: ResolvedStudy) throws -> StudyEstimate? {
+    private func estimate(of resolved: ResolvedStudy) async throws -> StudyEstimate? {
         guard dryRun || resolved.study.budget != nil || !shared.quiet else { return nil }
-        return try StudyEstimate(resolved, slots: (workers.workers ?? 1) * workers.concurrency, hasBounds: dryRun)
+        return try await StudyEstimate(resolved, slots: (workers.workers ?? 1) * workers.concurrency, hasBounds: dryRun)
     }
 
     private func show(_ estimate: JSON, notes: [String]) {

@@ -16,7 +16,7 @@ struct SubmitCommand: AsyncParsableCommand {
     func run() async throws {
         var resolved = try file.resolve(.compile, usesCache: !shared.noCache)
         resolved.study = try StudyCost().priced(resolved.study)
-        let estimate = resolved.study.budget == nil ? nil : try StudyEstimate(resolved, slots: 1, hasBounds: false)
+        let estimate = resolved.study.budget == nil ? nil : try await StudyEstimate(resolved, slots: 1, hasBounds: false)
         for note in resolved.notes { shared.say("note: \(note)") }
         try await OpenStore.with(shared, dataDirectory: file.defaultDataDirectory) { open in
             let record = try await Submission(resolved.settled(in: open.store)).submit(

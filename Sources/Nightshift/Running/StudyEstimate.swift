@@ -26,17 +26,19 @@ struct StudyEstimate {
     /// - Parameters:
     ///   - slots: examples in flight, in all workers together.
     ///   - hasBounds: whether low and high are wanted too: the search is planned three times instead of once.
-    init(_ resolved: ResolvedStudy, slots: Int, hasBounds: Bool) throws {
+    init(_ resolved: ResolvedStudy, slots: Int, hasBounds: Bool) async throws {
         study = resolved.study
         cost = try StudyCost()
         self.slots = slots
-        func forecast(_ quality: Double, _ skill: Double) -> CostForecast {
+        @Sendable func forecast(_ quality: Double, _ skill: Double) -> CostForecast {
             CostForecast(
                 resolved.study, rows: resolved.rows, quality: quality, teacherSkill: skill, slots: slots,
                 callSeconds: Self.callSeconds)
         }
+        async let low = hasBounds ? forecast(0.9, 0.95) : nil
+        async let high = hasBounds ? forecast(0.35, 0.35) : nil
         likely = forecast(0.65, 0.7)
-        bounds = hasBounds ? (forecast(0.9, 0.95), forecast(0.35, 0.35)) : nil
+        bounds = if let low = await low, let high = await high { (low, high) } else { nil }
     }
 
     /// Of one forecast: nil in dollars where a price is not known.

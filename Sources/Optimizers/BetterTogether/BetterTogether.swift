@@ -98,6 +98,7 @@ struct BetterTogether: SearchStrategy {
 
     var notes: [String] { gathered }
     var width: Int? { step?.width }
+    var mayChooseAnyTrial: Bool { step?.mayChooseAnyTrial ?? false }
 
     /// What the steps believe of their trials, the ended ones as they ended.
     func beliefs(_ record: PlanRecord) -> [TrialBelief] {
@@ -106,13 +107,18 @@ struct BetterTogether: SearchStrategy {
         return (endedBeliefs.filter { !later.contains($0.trial) } + current).sorted { $0.trial < $1.trial }
     }
 
-    /// The best of the steps, the earlier of equals first; and where a step is under way, what it has come to so far.
+    /// The best of the steps, the earlier of equals first; and where a step is under way, what it has come to so far. Who has rows
+    /// left counts what its search believes of it: the rows that it has had may be harder than others.
     func contenders(_ record: PlanRecord) -> [Int] {
         let current = finalists ?? step?.contenders ?? []
+        let believed = Dictionary((step?.beliefs ?? []).map { ($0.trial, $0.mean) }, uniquingKeysWith: { first, _ in first })
         var seen: Set<Int> = []
         let candidates = (products + current).filter { seen.insert($0).inserted && $0 != 0 }
-        let ranked = candidates.enumerated().compactMap { place, number in
-            record.trials[number].mean(of: .val, in: rows).map { (place: place, number: number, mean: $0) }
+        let ranked = candidates.enumerated().compactMap { place, number -> (place: Int, number: Int, mean: Double)? in
+            let trial = record.trials[number]
+            let expected = trial.isTold(of: .val, in: rows) ? nil : believed[number]
+            guard let mean = expected ?? trial.mean(of: .val, in: rows) else { return nil }
+            return (place, number, mean)
         }.sorted { $0.mean == $1.mean ? $0.place < $1.place : $0.mean > $1.mean }
         return ranked.prefix(2).map(\.number)
     }

@@ -141,6 +141,7 @@ struct ChainedStep: Sendable {
     }
 
     var width: Int? { search.width }
+    var mayChooseAnyTrial: Bool { search.mayChooseAnyTrial }
     var notes: [String] { search.notes.map { "Step \(number) (\(name)): \($0)" } }
 }
 

@@ -8,14 +8,17 @@ struct ParetoFront: Sendable {
     ///   - means: by member.
     init(scores: [[Double?]], means: [Double]) {
         let best = Self.best(scores)
+        // By row: how many of its best are left; by member: the rows where it is one of them.
+        var left = best.map(\.count)
+        var own: [Int: [Int]] = [:]
+        for (row, members) in best.enumerated() { for member in members { own[member, default: []].append(row) } }
         // The least member goes first. Whoever stays needs some row for itself, and keeps it when others go: one pass is enough.
-        var remaining = Set(best.joined())
-        for member in remaining.sorted(by: { (means[$0], $0) < (means[$1], $1) }) {
-            let own = best.filter { $0.contains(member) }
-            let isDominated = own.allSatisfy { $0.contains { $0 != member && remaining.contains($0) } }
-            if isDominated { remaining.remove(member) }
+        for (member, rows) in own.sorted(by: { (means[$0.key], $0.key) < (means[$1.key], $1.key) }) {
+            guard rows.allSatisfy({ left[$0] > 1 }) else { continue }
+            for row in rows { left[row] -= 1 }
+            own[member] = nil
         }
-        leads = remaining.sorted().map { member in (member, best.count { $0.contains(member) }) }
+        leads = own.map { (member: $0.key, rows: $0.value.count) }.sorted { $0.member < $1.member }
     }
 
     var members: [Int] { leads.map(\.member) }

@@ -17,18 +17,22 @@ struct Population: Sendable {
     }
 
     private(set) var members: [Member]
+    /// Who leads somewhere; kept, as every iteration asks for it and few change it.
+    private(set) var front: ParetoFront
     /// What a member counts that has no score at all.
     private let failureScore: Double
 
     /// The uncompiled program alone, whose scores are to come.
     init(origin: ProgramState, failureScore: Double) {
         members = [Member(trial: 0, state: origin, parents: [], scores: [], mean: failureScore, nextPredictor: 0)]
+        front = ParetoFront(scores: [[]], means: [failureScore])
         self.failureScore = failureScore
     }
 
     mutating func setScores(_ scores: [Double?], of member: Int) {
         members[member].scores = scores
         members[member].mean = average(scores.compactMap(\.self)) ?? failureScore
+        front = ParetoFront(scores: members.map(\.scores), means: members.map(\.mean))
     }
 
     /// A new member goes on with the predictors where its parents are.
@@ -37,8 +41,6 @@ struct Population: Sendable {
         members.append(Member(trial: trial, state: state, parents: parents, scores: [], mean: failureScore, nextPredictor: next))
         setScores(scores, of: members.count - 1)
     }
-
-    var front: ParetoFront { ParetoFront(scores: members.map(\.scores), means: members.map(\.mean)) }
 
     /// Who is reflected on next. Where nobody has a score, the uncompiled program.
     func parent(by selection: GEPASettings.CandidateSelection, _ generator: inout KeyedGenerator) -> Int {

@@ -237,6 +237,8 @@ struct RacingSearch: GrowingSearch {
     func beliefs(_ record: PlanRecord) -> [TrialBelief] {
         var copy = self
         copy.learn(record)
+        // What the confirmation has brought is known too; the table takes nothing twice.
+        for point in points { copy.enter(rows, of: trialByPoint[point] ?? 0, at: point, record) }
         return (copy.sampler.beliefs(copy.table) ?? []).compactMap { belief in
             trialByPoint[belief.point].map { TrialBelief(trial: $0, mean: belief.mean, deviation: belief.deviation) }
         }.sorted { $0.trial < $1.trial }

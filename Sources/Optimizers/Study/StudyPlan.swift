@@ -2,7 +2,7 @@ internal import JSON
 
 /// The frame of a study: baseline → the strategy's stages → confirm → test.
 package struct StudyPlan: Plan {
-    package static let version = 7
+    package static let version = 8
 
     private enum Phase: Sendable {
         case baseline
@@ -173,6 +173,12 @@ package struct StudyPlan: Plan {
     private mutating func endSearch(_ reason: FinishReason) -> PlanStep? {
         finishReason = reason
         contenders = strategy.contenders(record)
+        if case .recorded = stop {
+            // A budget has kept room for one confirmation: beside the best, whoever costs nothing.
+            let rows = Array(0..<record.facts.valCount)
+            let best = contenders.first
+            contenders = contenders.filter { $0 == best || record.trials[$0].unplanned(of: .val, in: rows).isEmpty }
+        }
         phase = .confirm(contenders)
         return nil
     }
