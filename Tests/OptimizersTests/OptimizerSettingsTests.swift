@@ -148,6 +148,10 @@ import Testing
             "{kind: bayesian_signature, minibatch_size: 20}",
             "optimizer.minibatch_size: has no effect without `minibatch: true`"
         ),
+        (
+            "{kind: mipro, minibatch: false, minibatch_full_eval_steps: 3}",
+            "optimizer.minibatch_full_eval_steps: has no effect without `minibatch: true`"
+        ),
     ])
     func mistakesAreNamed(text: String, message: String) {
         let kinds = OptimizerSettings.kinds.map { $0.name }.joined(separator: ", ")

@@ -40,9 +40,6 @@ package struct BayesianSignatureSettings: KindSettings {
         mipro.numCandidates = n
         reader.integer("num_trials", in: 1...100_000, into: &numTrials)
         mipro.readMinibatch(&reader)
-        for key in ["minibatch_size", "minibatch_full_eval_steps"] where !mipro.minibatch {
-            reader.refuse(withoutEffect: key, "has no effect without `minibatch: true`")
-        }
         reader.flag("program_aware_proposer", into: &mipro.programAwareProposer)
         reader.flag("data_aware_proposer", into: &mipro.dataAwareProposer)
         reader.flag("tip_aware_proposer", into: &mipro.tipAwareProposer)

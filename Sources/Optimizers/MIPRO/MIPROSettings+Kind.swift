@@ -31,6 +31,9 @@ extension MIPROSettings {
         reader.flag("minibatch", into: &minibatch)
         reader.integer("minibatch_size", in: 1...(.max), into: &minibatchSize)
         reader.integer("minibatch_full_eval_steps", in: 1...(.max), into: &minibatchFullEvalSteps)
+        for key in ["minibatch_size", "minibatch_full_eval_steps"] where !minibatch {
+            reader.refuse(withoutEffect: key, "has no effect without `minibatch: true`")
+        }
     }
 
     mutating func readProposer(_ reader: inout SectionReader) {
