@@ -71,7 +71,7 @@ let package = Package(
                 .embedInCode("0011_shares.sql"), .embedInCode("0012_tallies.sql"),
                 .embedInCode("0013_outages.sql"), .embedInCode("0014_lookups.sql"),
                 .embedInCode("0015_reopen.sql"), .embedInCode("0016_absences.sql"),
-                .embedInCode("0017_owners.sql"), .embedInCode("0018_failing.sql"),
+                .embedInCode("0017_owners.sql"), .embedInCode("0018_failing.sql"), .embedInCode("0019_wall.sql"),
             ],
             swiftSettings: settings),
         library("Store", ["Hashing", "JSON", "Migrations", "Postgres"]),

@@ -25,6 +25,7 @@ package struct Migration: Sendable {
         Migration(version: 16, name: "absences", bytes: PackageResources._016_absences_sql),
         Migration(version: 17, name: "owners", bytes: PackageResources._017_owners_sql),
         Migration(version: 18, name: "failing", bytes: PackageResources._018_failing_sql),
+        Migration(version: 19, name: "wall", bytes: PackageResources._019_wall_sql),
     ]
 
     private init(version: Int, name: String, bytes: [UInt8]) {

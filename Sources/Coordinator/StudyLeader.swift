@@ -68,6 +68,7 @@ struct StudyLeader: Sendable {
         var budget = BudgetKeeper(
             watch: BudgetWatch(study, number: term.study, store: store), isOver: stop != nil)
         var beliefs = BeliefWriter(store: store, term: term)
+        var metric = MetricWatch()
         while true {
             switch try await next(&driver, &budget, recorded: recorded.count) {
             case .issue(let number, let decision):
@@ -78,7 +79,9 @@ struct StudyLeader: Sendable {
                 }
             case .await(let number, let decision):
                 guard let outcome = try await outcome(of: decision, number: number) else { return true }
-                if let message = try await metricFailure(outcome, of: decision) {
+                if let failure = metric.look(at: outcome, of: decision) {
+                    let sample = try await store.metricError(study: term.study) ?? "no message"
+                    let message = "the metric failed on \(failure.failed) of \(failure.all) examples of \(decision.key): \(sample)"
                     try await store.finish(term, state: "failed", reason: nil, message: message, result: nil)
                     return true
                 }
@@ -135,19 +138,5 @@ struct StudyLeader: Sendable {
             await store.database.waitForNotice(on: Store.planChannel, beyond: seen, atMost: configuration.pollCeiling)
             try Task.checkCancellation()
         }
-    }
-
-    /// Why the study can't go on, when the metric fails on most examples: a broken metric says nothing of a candidate.
-    private func metricFailure(_ outcome: Outcome, of decision: Decision) async throws -> String? {
-        let outcomes: [ExampleOutcome] =
-            switch outcome {
-            case .evaluated(let outcomes): outcomes
-            case .bootstrapped(let attempts), .traced(let attempts): attempts.map(\.outcome)
-            case .proposed, .finetuned, .stopped: []
-            }
-        let failed = outcomes.count { $0 == .metricError }
-        guard failed >= 3, failed * 2 > outcomes.count else { return nil }
-        let sample = try await store.metricError(study: term.study) ?? "no message"
-        return "the metric failed on \(failed) of \(outcomes.count) examples of \(decision.key): \(sample)"
     }
 }

@@ -75,6 +75,32 @@ import Testing
         #expect(wrong.status == 2 && wrong.errors.contains("/nowhere.json"))
     }
 
+    /// A metric that cannot judge a few answers costs their scores, on a second look too; one that judges nothing ends the study.
+    @Test(.timeLimit(.minutes(10))) func errorsOfAMetricAreMissingData() async throws {
+        let bench = try await Workbench(example: "retrieval")
+        try bench.write(
+            """
+            import json, sys
+            for line in sys.stdin:
+                request = json.loads(line)
+                right = request["example"]["answer"] == request["prediction"]["answer"]
+                hard = sum(map(ord, request["example"]["question"])) % 5 == 0
+                broken = sys.argv[1] == "all" or (hard and not right)
+                print(json.dumps({"id": request["id"], **({"error": "cannot judge"} if broken else {"score": right})}), flush=True)
+            """, to: "judge.py")
+        func compile(_ errors: String) async throws -> Workbench.Answer {
+            try bench.write(Self.study("{kind: process, command: [python3, judge.py, \(errors)]}"), to: "study.yaml")
+            return try await bench.run("compile", bench.study.path, "--json", "--fresh")
+        }
+        let some = try await compile("some")
+        try #require(some.status == 0, "\(some.errors)")
+        let tries = try await bench.run("events", "services", "--json").output
+        #expect(try bench.text(of: "services.json").contains("answer"))
+        #expect(some.json["study"]?["finish_reason"] == "trials", "\(some.output) \(tries)")
+        let all = try await compile("all")
+        #expect(all.status == 1 && all.errors.contains("the metric failed on"), "\(all.output) \(all.errors)")
+    }
+
     /// A judge that is away is no score: the study waits for it.
     @Test(.timeLimit(.minutes(10))) func aJudgeThatIsAwayPausesTheStudy() async throws {
         let bench = try await Workbench(example: "retrieval")

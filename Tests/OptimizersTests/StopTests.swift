@@ -147,8 +147,11 @@ private func freshRows(_ decision: Decision) -> Int {
     /// A budget keeps room for that much: what a stop leaves to be done is never more, whoever the contenders turn out to be.
     @Test(
         arguments: [
-            "{kind: mipro}", "{kind: mipro, search: tpe}", "{kind: random_search}", "{kind: copro, breadth: 3}",
+            "{kind: mipro}", "{kind: mipro, search: gp}", "{kind: mipro, search: tpe}", "{kind: mipro, search: dspy}",
+            "{kind: random_search}", "{kind: random_search, early_elimination: true}", "{kind: copro, breadth: 3}",
+            "{kind: gepa, max_metric_calls: 400}",
             "{kind: better_together, strategy: p -> p, optimizers: {p: {kind: mipro}}}",
+            "{kind: better_together, strategy: p -> p, optimizers: {p: {kind: random_search, early_elimination: true}}}",
         ], [6, 12, 20, 44, 100, 140])
     func theRestIsForeseen(kind: String, told: Int) throws {
         let facts = try makeFacts(val: 60, test: 30, settings: flow(kind))

@@ -72,16 +72,24 @@ package struct StudyPlan: Plan {
 
     package var examplesToEnd: Int {
         let facts = record.facts
-        // At worst the best trial so far is overtaken by one that has hardly been run.
-        let winners =
-            strategy.mayChooseAnyTrial ? Array(record.trials.indices.dropFirst()) : Array(strategy.contenders(record).prefix(1))
-        let toConfirm = max(0, facts.valCount - (winners.map { record.asked($0, of: .val) }.min() ?? 0))
         return switch phase {
         case .baseline: 2 * facts.valCount + 2 * facts.testCount
-        case .restOfBaseline, .search: record.pendingRuns() + toConfirm + 2 * facts.testCount
+        case .restOfBaseline, .search: record.pendingRuns() + examplesToConfirm + 2 * facts.testCount
         case .confirm, .retry: record.pendingRuns() + 2 * facts.testCount
         case .test, .finished: record.pendingRuns()
         }
+    }
+
+    /// At worst the best trial so far is overtaken by one that has hardly been run. Only where full evaluations decide is the best of
+    /// them sure to stand before whoever has fewer rows.
+    private var examplesToConfirm: Int {
+        func rowsLeft(_ number: Int) -> Int { record.facts.valCount - record.asked(number, of: .val) }
+        if !strategy.mayChooseAnyTrial, let best = strategy.contenders(record).first,
+            record.trials[best].isTold(of: .val, in: strategy.rows)
+        {
+            return rowsLeft(best)
+        }
+        return record.trials.indices.dropFirst().map(rowsLeft).max() ?? record.facts.valCount
     }
 
     package var beliefs: [TrialBelief] { strategy.beliefs(record) }
