@@ -270,6 +270,7 @@ import Testing
         let least = try #require(dry.json["least"]?["usd"]?.doubleValue)
         let refused = try await bench.run("compile", bench.study.path, "--set", "budget.usd=\(least / 2)", environment: prices)
         #expect(refused.status == 2 && refused.errors.contains("too small for one useful step"), "\(refused.errors)")
+        #expect(refused.errors.contains("study.yaml: budget.usd: "), "\(refused.errors)")
         #expect(!FileManager.default.fileExists(atPath: bench.dataDirectory.path))
         // The bill is near the estimate.
         let likely = try #require(estimate?["likely"]?["usd"]?.doubleValue)

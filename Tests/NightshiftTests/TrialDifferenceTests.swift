@@ -29,6 +29,19 @@ struct TrialDifferenceTests {
         #expect(difference.json["predictors"]?[0]?["equal"] == false && difference.json["examples"]?["better"] == [1])
     }
 
+    /// After training a predictor's model may be all that is new.
+    @Test func anotherModelIsADifference() {
+        let one = side(1, "Classify.", demos: [], scores: [0: 0])
+        var tuned = side(2, "Classify.", demos: [], scores: [0: 1])
+        tuned.state = ["intent": ["instructions": "Classify.", "demos": [], "model": "ft:sim:1"]]
+        let difference = TrialDifference(one, tuned)
+        #expect(difference.json["predictors"]?[0]?["equal"] == false)
+        #expect(difference.json["predictors"]?[0]?["models"] == [.null, "ft:sim:1"])
+        let lines = DiffView(style: .plain).lines(difference)
+        #expect(lines.contains("- model: as the study says") && lines.contains("+ model: ft:sim:1"), "\(lines)")
+        #expect(TrialView(style: .plain).lines(tuned.trial, state: tuned.state).contains("  model   ft:sim:1"))
+    }
+
     @Test func equalTrialsAreTheSame() {
         let one = side(1, "Classify.", demos: [], scores: [:])
         let difference = TrialDifference(one, one)

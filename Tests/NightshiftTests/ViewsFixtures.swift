@@ -12,7 +12,8 @@ func trialFixture(
         number: number, candidate: "cand\(number)", params: params, provenance: number == 0 ? "uncompiled program" : "tpe",
         state: state,
         score: score, examples: examples, errors: errors, calls: examples + 1, createdAt: "2026-03-01 22:04:05.123456+00",
-        finishedAt: finished ? "2026-03-01 22:14:05.123456+00" : nil)
+        finishedAt: finished ? "2026-03-01 22:14:05.123456+00" : nil,
+        spread: ScoreSpread(areBinary: true, areFractions: true, deviation: nil))
 }
 
 func stageFixture(_ stage: String, done: Int, open: Int, seconds: Double) -> StageProgress {

@@ -62,14 +62,31 @@ struct ViewsHistoryTests {
         #expect(lines.contains("  score   50.0 % of 4 examples") && lines.contains("  belief  71.2 ± 3.9"))
     }
 
-    @Test(arguments: [(nil, 0), (0.3, 4), (1.5, 2), (-0.5, 2)] as [(Double?, Int)])
-    func scoresThatAreNoSharesHaveNoInterval(score: Double?, examples: Int) {
-        #expect(trialJSON(trialFixture(1, score: score, examples: examples))["interval"] == .null)
+    /// Student's t of 3 and 9 degrees is 3.182 and 2.262.
+    @Test(
+        arguments: [
+            (0.5, 4, ScoreSpread(areBinary: false, areFractions: true, deviation: 0), 0.5, 0.5),
+            (0.3, 10, ScoreSpread(areBinary: false, areFractions: true, deviation: 0.2), 0.1569, 0.4431),
+            (0.9, 4, ScoreSpread(areBinary: false, areFractions: true, deviation: 0.2), 0.5818, 1),
+            (7, 4, ScoreSpread(areBinary: false, areFractions: false, deviation: 2), 3.818, 10.182),
+            (1, 3, ScoreSpread(areBinary: true, areFractions: true, deviation: 0), 0.4385, 1),
+        ])
+    func intervalsFollowTheSpreadOfTheScores(
+        score: Double, examples: Int, spread: ScoreSpread, lower: Double, upper: Double
+    ) throws {
+        var trial = trialFixture(1, score: score, examples: examples)
+        trial.spread = spread
+        let bounds = trialJSON(trial)["interval"]?.arrayValue?.compactMap(\.doubleValue) ?? []
+        try #require(bounds.count == 2)
+        #expect(abs(bounds[0] - lower) < 0.02 && abs(bounds[1] - upper) < 0.02, "\(bounds)")
     }
 
-    @Test func sharesThatRoundToWholeSumsHaveAnInterval() {
-        #expect(trialJSON(trialFixture(1, score: 0.1 + 0.2, examples: 10))["interval"]?.isNull == false)
-        #expect(trialJSON(trialFixture(1, score: 1, examples: 3))["interval"]?[1] == 1.0)
+    @Test func whatHasNoSpreadHasNoInterval() {
+        var trial = trialFixture(1, score: 0.3, examples: 1)
+        trial.spread = ScoreSpread(areBinary: false, areFractions: true, deviation: nil)
+        #expect(trialJSON(trial)["interval"] == .null)
+        trial.spread = nil
+        #expect(trialJSON(trial)["interval"] == .null)
     }
 
     @Test func studiesInColumns() {

@@ -30,19 +30,20 @@ struct CompileCommand: AsyncParsableCommand {
         try tape.check(shared, workers: workers.workers)
         _ = try tape.open()
         try checkOutput()
-        resolved.study = try StudyCost().priced(resolved.study)
+        let cost = try StudyCost()
+        resolved.study = try file.named { try cost.priced(resolved.study) }
         let estimate = try await estimate(of: resolved)
         // Where there is no database yet, there is nothing to resume: none is made for what can't begin.
         let folder = shared.dataDir ?? file.defaultDataDirectory
         let isFirst = shared.databaseURL == nil && !FileManager.default.fileExists(atPath: folder)
-        if dryRun || isFirst { try estimate?.check() }
+        if dryRun || isFirst { try file.named { try estimate?.check() } }
         if dryRun, let estimate { return show(estimate.document, notes: resolved.notes) }
         let callsHere = (shared.databaseURL == nil || workers.workers != nil) && tape.replay == nil
         if callsHere { try resolved.study.checkKeys() }
         for note in resolved.notes { shared.say("note: \(note)") }
         try await OpenStore.with(shared, dataDirectory: file.defaultDataDirectory) { open in
             let standing = try await Submission(resolved.settled(in: open.store)).submit(
-                to: open.store, isFresh: fresh, check: { try estimate?.check() })
+                to: open.store, isFresh: fresh, check: { try file.named { try estimate?.check() } })
             announce(standing)
             if case .new = standing, let estimate { for line in lines(estimate.document) { shared.say(line) } }
             var record = standing.record

@@ -49,7 +49,7 @@ struct TrialsCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await study.with(shared) { store, record in
-            let trials = try await store.trials(of: record.number)
+            let trials = try await store.trialsWithSpread(of: record.number)
             if shared.json {
                 Console.result(JSON.array(trials.map(trialJSON)).serialized(.python))
             } else {

@@ -15,12 +15,13 @@ struct SubmitCommand: AsyncParsableCommand {
 
     func run() async throws {
         var resolved = try file.resolve(.compile, usesCache: !shared.noCache)
-        resolved.study = try StudyCost().priced(resolved.study)
+        let cost = try StudyCost()
+        resolved.study = try file.named { try cost.priced(resolved.study) }
         let estimate = resolved.study.budget == nil ? nil : try await StudyEstimate(resolved, slots: 1, hasBounds: false)
         for note in resolved.notes { shared.say("note: \(note)") }
         try await OpenStore.with(shared, dataDirectory: file.defaultDataDirectory) { open in
             let record = try await Submission(resolved.settled(in: open.store)).submit(
-                to: open.store, isFresh: fresh, check: { try estimate?.check() }
+                to: open.store, isFresh: fresh, check: { try file.named { try estimate?.check() } }
             ).record
             let document: JSON = [
                 "study": ["id": .string(record.id), "name": .string(record.name), "state": .string(record.state)]

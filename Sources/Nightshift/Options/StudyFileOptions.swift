@@ -31,7 +31,7 @@ struct StudyFileOptions: ParsableArguments {
         } catch {
             throw CommandFailure(.badInput, error.description)
         }
-        try Self.checkTraining(resolved)
+        try named { try Self.checkTraining(resolved) }
         if !usesCache { resolved.study.models.leaveCache() }
         return resolved
     }
@@ -42,6 +42,16 @@ struct StudyFileOptions: ParsableArguments {
             _ = try finetuningProvider(LanguageModelSettings(resolved.study.models.task))
         } catch {
             throw CommandFailure(.badInput, "lm.task.model: \(optimizer.name) trains it, but \(error.message)")
+        }
+    }
+
+    /// Lets what `check` finds wrong with the study begin with the file's name.
+    func named<Value>(_ check: () throws -> Value) throws -> Value {
+        do {
+            return try check()
+        } catch var failure as CommandFailure where failure.status == .badInput {
+            failure.message = "\(study): \(failure.message)"
+            throw failure
         }
     }
 

@@ -156,7 +156,7 @@ struct StudyOutcome {
 
     /// The state of a trial: the winner's by default.
     func state(ofTrial number: Int? = nil) async throws -> (trial: TrialRecord, state: ProgramState) {
-        let trials = try await store.trials(of: record.number)
+        let trials = try await store.trialsWithSpread(of: record.number)
         guard let wanted = number ?? record.winner else {
             throw CommandFailure(
                 .badInput, "the study '\(record.name)' is \(record.state) and has no winner yet: name a trial with --trial N")

@@ -58,9 +58,9 @@ package struct PlanResult: Sendable, Hashable {
     /// nil without a test split.
     package var baselineTest: Estimate?
     package var bestTest: Estimate?
-    /// Of the winner's gain over the baseline on the validation split, see ``pairedInterval(_:)``; what the choice rests on.
+    /// Of the winner's gain over the baseline on the validation split, see ``pairedInterval(_:areFractions:)``; what the choice rests on.
     package var valGainInterval: Interval?
-    /// Of the winner's gain over the baseline on test, see ``pairedInterval(_:)``.
+    /// Of the winner's gain over the baseline on test, see ``pairedInterval(_:areFractions:)``.
     package var gainInterval: Interval?
     /// False when too few of the baseline's validation examples were scored to compare anything with it.
     package var isBaselineJudged: Bool

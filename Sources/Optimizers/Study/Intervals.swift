@@ -12,8 +12,9 @@ package func meanInterval(_ scores: [Double]) -> Interval? {
     guard !scores.isEmpty else { return nil }
     let n = Double(scores.count)
     guard scores.allSatisfy({ $0 == 0 || $0 == 1 }) else {
-        let areFractions = scores.allSatisfy { 0...1 ~= $0 }
-        return studentInterval(scores).map { areFractions ? Interval(lower: max(0, $0.lower), upper: min(1, $0.upper)) : $0 }
+        let (mean, deviation) = moments(scores)
+        return meanInterval(
+            of: mean, deviation: deviation, count: scores.count, areFractions: scores.allSatisfy { 0...1 ~= $0 })
     }
     let share = scores.reduce(0, +) / n
     let centre = (share + z * z / (2 * n)) / (1 + z * z / n)
@@ -22,17 +23,34 @@ package func meanInterval(_ scores: [Double]) -> Interval? {
     return Interval(lower: share == 0 ? 0 : max(0, centre - half), upper: share == 1 ? 1 : min(1, centre + half))
 }
 
+/// Student's, where not all scores are 0 or 1.
+/// - Parameters:
+///   - deviation: of the scores as a sample.
+///   - areFractions: whether all are from 0 to 1, so that their mean is.
+package func meanInterval(of mean: Double, deviation: Double, count: Int, areFractions: Bool) -> Interval? {
+    studentInterval(mean, deviation, count, within: areFractions ? 0...1 : nil)
+}
+
 /// The 95 % interval of a paired gain: Student's interval of the differences d over the examples that both have,
 /// mean(d) ± t·s(d)/√n (Student, Biometrika 6, 1908). nil with fewer than two pairs.
-package func pairedInterval(_ differences: [Double]) -> Interval? { studentInterval(differences) }
+/// - Parameter areFractions: whether what is compared is from 0 to 1: then the gain is not beyond −1…1.
+package func pairedInterval(_ differences: [Double], areFractions: Bool = false) -> Interval? {
+    let (mean, deviation) = moments(differences)
+    return studentInterval(mean, deviation, differences.count, within: areFractions ? -1...1 : nil)
+}
 
-private func studentInterval(_ values: [Double]) -> Interval? {
-    guard values.count > 1 else { return nil }
-    let n = Double(values.count)
-    let mean = values.reduce(0, +) / n
-    let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (n - 1)
-    let half = studentQuantile(degrees: values.count - 1) * (variance / n).squareRoot()
-    return Interval(lower: mean - half, upper: mean + half)
+/// Mean and sample standard deviation.
+private func moments(_ values: [Double]) -> (mean: Double, deviation: Double) {
+    let mean = values.reduce(0, +) / Double(max(values.count, 1))
+    let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(max(values.count - 1, 1))
+    return (mean, variance.squareRoot())
+}
+
+private func studentInterval(_ mean: Double, _ deviation: Double, _ count: Int, within limits: ClosedRange<Double>?) -> Interval? {
+    guard count > 1 else { return nil }
+    let half = studentQuantile(degrees: count - 1) * deviation / Double(count).squareRoot()
+    let limits = limits ?? -.infinity ... .infinity
+    return Interval(lower: max(limits.lowerBound, mean - half), upper: min(limits.upperBound, mean + half))
 }
 
 /// The 97.5 % point of Student's t: exact for one and two degrees of freedom, else the expansion of Abramowitz and Stegun 26.7.5

@@ -9,9 +9,14 @@ extension PlanRecord {
             finishReason: gaps.isEmpty ? reason : lateStop ?? reason, bestTrial: winner, baselineVal: baseline,
             bestVal: estimate(winner, on: .val),
             baselineTest: hasTest ? estimate(0, on: .test) : nil, bestTest: hasTest ? estimate(winner, on: .test) : nil,
-            valGainInterval: pairedInterval(differences(winner, 0, on: .val)),
-            gainInterval: hasTest ? pairedInterval(differences(winner, 0, on: .test)) : nil,
+            valGainInterval: gainInterval(winner, on: .val), gainInterval: hasTest ? gainInterval(winner, on: .test) : nil,
             isBaselineJudged: baseline.isComplete, notes: gaps.map(note))
+    }
+
+    private func gainInterval(_ winner: Int, on split: Split) -> Interval? {
+        let rows = Array(0..<facts.rowCount(of: split))
+        let areFractions = [winner, 0].allSatisfy { trials[$0].scores(of: split, in: rows).allSatisfy { 0...1 ~= $0 } }
+        return pairedInterval(differences(winner, 0, on: split), areFractions: areFractions)
     }
 
     /// A trial that lacks scores of some rows on which it is compared.

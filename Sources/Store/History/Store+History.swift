@@ -23,6 +23,28 @@ extension Store {
         return trials
     }
 
+    /// Trials in order, with how their scores spread: this reads all results of the study on the validation split.
+    package func trialsWithSpread(of study: Int) async throws(StoreError) -> [TrialRecord] {
+        var trials = try await trials(of: study)
+        let rows = try await call(
+            """
+            SELECT candidate, bool_and(score IN (0, 1)) AS are_binary, bool_and(score BETWEEN 0 AND 1) AS are_fractions,
+                   stddev_samp(score)::double precision AS deviation
+              FROM nightshift.my_result WHERE study_id = $1 AND split = 'val' AND score IS NOT NULL GROUP BY candidate
+            """, .int(study))
+        let spreads = try decoded { () throws(PostgresError) in
+            try rows.map { row throws(PostgresError) in
+                let spread = ScoreSpread(
+                    areBinary: try row.bool("are_binary"), areFractions: try row.bool("are_fractions"),
+                    deviation: try row.optionalDouble("deviation"))
+                return (try row.text("candidate"), spread)
+            }
+        }
+        let spreadOf = Dictionary(uniqueKeysWithValues: spreads)
+        for index in trials.indices { trials[index].spread = spreadOf[trials[index].candidate] }
+        return trials
+    }
+
     /// LM usage by stage and role.
     package func usage(of study: Int) async throws(StoreError) -> [UsageRecord] {
         let rows = try await call("SELECT * FROM nightshift.usage_overview WHERE study_id = $1 ORDER BY stage, role", .int(study))

@@ -19,6 +19,24 @@ package struct TrialRecord: Sendable, Hashable {
     package var posterior: Double?
     /// The standard deviation of that belief.
     package var deviation: Double?
+    /// nil where nobody asked for it.
+    package var spread: ScoreSpread?
+}
+
+/// How the scores of a trial's validation examples spread.
+package struct ScoreSpread: Sendable, Hashable {
+    /// All are 0 or 1.
+    package var areBinary: Bool
+    /// All are from 0 to 1.
+    package var areFractions: Bool
+    /// Their standard deviation as a sample; nil of fewer than two.
+    package var deviation: Double?
+
+    package init(areBinary: Bool, areFractions: Bool, deviation: Double?) {
+        self.areBinary = areBinary
+        self.areFractions = areFractions
+        self.deviation = deviation
+    }
 }
 
 /// LM usage of one stage and role.

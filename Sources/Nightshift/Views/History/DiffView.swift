@@ -41,10 +41,15 @@ struct DiffView: Sendable {
         } else {
             lines += merged(left, right)
         }
+        if predictor.models.0 != predictor.models.1 {
+            lines += [removed(model(predictor.models.0)), added(model(predictor.models.1))]
+        }
         lines.append("  \(predictor.common.counted("demo")) in both")
         lines += predictor.onlyFirst.map { removed(demo($0)) } + predictor.onlySecond.map { added(demo($0)) }
         return lines
     }
+
+    private func model(_ name: String?) -> String { "model: \(name?.singleLine ?? "as the study says")" }
 
     /// Both texts line by line, in one.
     private func merged(_ left: [String], _ right: [String]) -> [String] {

@@ -15,12 +15,16 @@ struct TrialDifference: Sendable {
     struct Predictor: Sendable {
         var path: String
         var instructions: (String, String)
+        /// Where a predictor asks a model of its own, as after training: its name.
+        var models: (String?, String?)
         /// Demos that only one of them has, as they are written.
         var onlyFirst: [JSON]
         var onlySecond: [JSON]
         var common: Int
 
-        var isEqual: Bool { instructions.0 == instructions.1 && onlyFirst.isEmpty && onlySecond.isEmpty }
+        var isEqual: Bool {
+            instructions.0 == instructions.1 && models.0 == models.1 && onlyFirst.isEmpty && onlySecond.isEmpty
+        }
     }
 
     var first: Side
@@ -48,6 +52,7 @@ struct TrialDifference: Sendable {
         return Predictor(
             path: path,
             instructions: (first?["instructions"]?.stringValue ?? "", second?["instructions"]?.stringValue ?? ""),
+            models: (first?["model"]?.stringValue, second?["model"]?.stringValue),
             onlyFirst: left.filter { !right.contains($0) }, onlySecond: right.filter { !left.contains($0) },
             common: left.count { right.contains($0) })
     }
@@ -67,6 +72,9 @@ struct TrialDifference: Sendable {
                     [
                         "path": .string(predictor.path), "equal": .bool(predictor.isEqual),
                         "instructions": [.string(predictor.instructions.0), .string(predictor.instructions.1)],
+                        "models": [
+                            predictor.models.0.map(JSON.string) ?? .null, predictor.models.1.map(JSON.string) ?? .null,
+                        ],
                         "only_first": .array(predictor.onlyFirst), "only_second": .array(predictor.onlySecond),
                         "common_demos": .int(predictor.common),
                     ]

@@ -5,19 +5,17 @@ internal import Store
 private let z = 1.96
 
 extension TrialRecord {
-    /// The 95 % interval of what the search believes of the mean. Where it has no model: Wilson's of the score, nil where that
-    /// cannot be a mean of zeros and ones.
-    ///
-    /// A record holds the mean alone, so zeros and ones are told by their sum being whole. Should graded scores add up to
-    /// a whole number by chance, the interval is still valid, only wider than need be: within 0…1 none spread more than
-    /// zeros and ones do.
+    /// The 95 % interval of what the search believes of the mean. Where it has no model: that of the mean, nil where the spread of
+    /// the scores is not known.
     var interval: Interval? {
         if let posterior, let deviation { return Interval(lower: posterior - z * deviation, upper: posterior + z * deviation) }
-        guard let score, (0...1).contains(score), examples > 0 else { return nil }
-        let sum = score * Double(examples)
-        guard (sum - sum.rounded()).magnitude < 1e-6 else { return nil }
-        let ones = Int(sum.rounded())
-        return meanInterval(Array(repeating: 1, count: ones) + Array(repeating: 0, count: examples - ones))
+        guard let score, examples > 0, let spread else { return nil }
+        if spread.areBinary {
+            let ones = min(max(Int((score * Double(examples)).rounded()), 0), examples)
+            return meanInterval(Array(repeating: 1, count: ones) + Array(repeating: 0, count: examples - ones))
+        }
+        guard let deviation = spread.deviation else { return nil }
+        return meanInterval(of: score, deviation: deviation, count: examples, areFractions: spread.areFractions)
     }
 
     /// `71.2 ± 3.4`: what the search believes of the mean and half of the 95 % interval, in points; nil where it has no model.

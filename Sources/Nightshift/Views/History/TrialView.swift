@@ -43,7 +43,8 @@ struct TrialView: Sendable {
     private func predictor(_ predictor: JSON) -> [String] {
         let instructions = (predictor["instructions"]?.stringValue ?? "").displayLines.map { "    " + $0 }
         let demos = predictor["demos"]?.arrayValue ?? []
-        var lines = ["  instructions"] + instructions + ["  \(demos.count.counted("demo"))"]
+        let model = predictor["model"]?.stringValue.map { ["  model   \($0.singleLine)"] } ?? []
+        var lines = model + ["  instructions"] + instructions + ["  \(demos.count.counted("demo"))"]
         for (index, demo) in demos.enumerated() {
             for (position, member) in (demo.objectValue ?? [:]).enumerated() {
                 let mark = position == 0 ? "\(index + 1).".padded(to: 3, .right) : "   "
