@@ -19,19 +19,24 @@ import Testing
     @Test func theUncompiledProgramSaysItAlone() {
         var watch = MetricWatch()
         #expect(watch.look(at: outcome(2, of: 3), of: decision(.baseline, "a", 3)) == nil, "two errors are few")
+        let mixed = Outcome.evaluated([.metricError, .metricError, .metricError, .scored(1)] + Array(repeating: .programError, count: 9))
+        var other = watch
+        #expect(other.look(at: mixed, of: decision(.baseline, "a", 13)) == .init(failed: 3, all: 4), "of what it saw")
         #expect(watch.look(at: outcome(4, of: 8), of: decision(.baseline, "a", 8)) == nil, "a half is not most")
         #expect(watch.look(at: outcome(5, of: 8), of: decision(.baseline, "a", 8)) == .init(failed: 5, all: 8))
     }
 
     @Test func oneCandidateIsMissingData() {
         var watch = MetricWatch()
+        #expect(watch.look(at: outcome(0, of: 6), of: decision(.baseline, "a", 6)) == nil)
         for _ in 0..<9 {
             #expect(watch.look(at: outcome(6, of: 6), of: decision(.search, "bad", 6)) == nil)
             #expect(watch.look(at: outcome(6, of: 6), of: decision(.search, "worse", 6)) == nil)
         }
         #expect(watch.look(at: outcome(1, of: 6), of: decision(.search, "good", 6)) == nil)
-        for candidate in ["c", "d"] {
-            #expect(watch.look(at: outcome(6, of: 6), of: decision(.search, candidate, 6)) == nil)
+        for candidate in ["c", "d", "e"] {
+            #expect(watch.look(at: outcome(6, of: 6), of: decision(.search, candidate, 6)) == nil, "eighteen answers")
+            #expect(watch.look(at: outcome(0, of: 2), of: decision(.search, candidate, 2)) == nil, "few say nothing")
         }
         #expect(watch.look(at: outcome(6, of: 6), of: decision(.search, "e", 6)) == .init(failed: 6, all: 6))
     }
@@ -39,6 +44,7 @@ import Testing
     /// A retry asks for nothing but what failed; and what a search has found is not lost by what comes after it.
     @Test func theEndOfAStudyIsNoEvidence() {
         var watch = MetricWatch()
+        #expect(watch.look(at: outcome(0, of: 6), of: decision(.baseline, "a", 6)) == nil)
         for candidate in ["a", "b", "c", "d"] {
             for stage in [Stage.confirm, .test] {
                 #expect(watch.look(at: outcome(30, of: 30), of: decision(stage, candidate, 30)) == nil)
@@ -47,13 +53,18 @@ import Testing
         }
     }
 
-    @Test func tracesAndTeachersCountAsCandidates() {
+    /// An evaluation has one program and one split.
+    @Test func whatIsRunFirstSaysItAlone() {
         var watch = MetricWatch()
+        #expect(watch.look(at: outcome(3, of: 5), of: decision(.test, "a", 5)) == .init(failed: 3, all: 5))
+    }
+
+    /// Training rows that lack what the metric needs: the same program fails on them wherever it is run.
+    @Test func trainingRowsSayItTogether() {
+        var watch = MetricWatch()
+        #expect(watch.look(at: outcome(0, of: 6), of: decision(.baseline, "a", 6)) == nil)
         let attempts = Outcome.traced(Array(repeating: Attempt(outcome: .metricError, trace: []), count: 3))
-        for (number, candidate) in ["a", "b", "c"].enumerated() {
-            let decision = Decision(
-                key: "trace/\(candidate)", stage: .search, work: .trace(candidate: candidate, examples: [0, 1, 2], round: 0))
-            #expect((watch.look(at: attempts, of: decision) != nil) == (number == 2))
-        }
+        let trace = Decision(key: "trace/0", stage: .search, work: .trace(candidate: "a", examples: [0, 1, 2], round: 0))
+        for number in 1...7 { #expect((watch.look(at: attempts, of: trace) != nil) == (number == 7), "3 of each") }
     }
 }

@@ -251,7 +251,10 @@ import Testing
         var plan = StudyPlan(facts)
         let run = try PlanDriver.run(plan, on: surface)
         let confirmation = try #require(run.decisions.first { $0.key.hasPrefix("confirm/") })
-        guard case .evaluate(let winner, _, _, _, _, _) = confirmation.work else { return }
+        guard case .evaluate(let winner, _, _, _, _, _) = confirmation.work else {
+            Issue.record("a confirmation runs a trial")
+            return
+        }
         var before: [TrialBelief] = []
         for step in run.steps where before.isEmpty {
             if step == confirmation.key { before = plan.beliefs }

@@ -49,7 +49,7 @@ struct TrialsCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await study.with(shared) { store, record in
-            let trials = try await store.trialsWithSpread(of: record.number)
+            let trials = try await store.withSpread(store.trials(of: record.number), of: record.number)
             if shared.json {
                 Console.result(JSON.array(trials.map(trialJSON)).serialized(.python))
             } else {
@@ -70,7 +70,8 @@ struct TrialCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await study.with(shared) { store, record in
-            let (trial, state) = try await StudyOutcome(store: store, record: record).state(ofTrial: number)
+            let (plain, state) = try await StudyOutcome(store: store, record: record).state(ofTrial: number)
+            let trial = try await store.withSpread([plain], of: record.number).first ?? plain
             let messages = try PromptPreview(spec: record.spec).messages(state)
             if shared.json {
                 var document = trialJSON(trial).objectValue ?? [:]

@@ -29,7 +29,7 @@ struct StudyOutcome {
             "lm": try await lm(),
             "ledger": try await StudyAccount(record, in: store).document,
             "wall_s": .double(line?.elapsedSeconds ?? 0),
-            "compile_s": compileSeconds(progress).map(JSON.double) ?? .null,
+            "compile_s": compileSeconds(progress, line).map(JSON.double) ?? .null,
             "stages": stages(progress, line),
             "slots": try await slots(result),
             "program": program.map(JSON.string) ?? .null,
@@ -142,10 +142,11 @@ struct StudyOutcome {
     }
 
     /// From the first baseline call to the end of confirmation: without set-up and without the test split.
-    private func compileSeconds(_ progress: [StageProgress]) -> Double? {
+    private func compileSeconds(_ progress: [StageProgress], _ line: StudyLine?) -> Double? {
         let compiled = progress.filter { $0.stage != Stage.test.rawValue }
         guard let start = compiled.map(\.startedAt).min(), let end = compiled.map(\.endedAt).max() else { return nil }
-        return end - start
+        // Stages span the time that a reopened study lay finished, the study's own does not.
+        return min(end - start, line?.elapsedSeconds ?? .infinity)
     }
 
     /// From the study's start to its first decision.
@@ -156,7 +157,7 @@ struct StudyOutcome {
 
     /// The state of a trial: the winner's by default.
     func state(ofTrial number: Int? = nil) async throws -> (trial: TrialRecord, state: ProgramState) {
-        let trials = try await store.trialsWithSpread(of: record.number)
+        let trials = try await store.trials(of: record.number)
         guard let wanted = number ?? record.winner else {
             throw CommandFailure(
                 .badInput, "the study '\(record.name)' is \(record.state) and has no winner yet: name a trial with --trial N")

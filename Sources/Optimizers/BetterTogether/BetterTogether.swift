@@ -108,18 +108,23 @@ struct BetterTogether: SearchStrategy {
     }
 
     /// The best of the steps, the earlier of equals first; and where a step is under way, what it has come to so far. Who has rows
-    /// left counts what its search believes of it: the rows that it has had may be harder than others.
+    /// left counts what its search believes of it, and where that has no model comes behind the others: the rows that it has had may be
+    /// harder or easier than theirs.
     func contenders(_ record: PlanRecord) -> [Int] {
         let current = finalists ?? step?.contenders ?? []
         let believed = Dictionary((step?.beliefs ?? []).map { ($0.trial, $0.mean) }, uniquingKeysWith: { first, _ in first })
         var seen: Set<Int> = []
         let candidates = (products + current).filter { seen.insert($0).inserted && $0 != 0 }
-        let ranked = candidates.enumerated().compactMap { place, number -> (place: Int, number: Int, mean: Double)? in
+        let ranked = candidates.enumerated().compactMap { place, number -> (place: Int, number: Int, isSure: Bool, mean: Double)? in
             let trial = record.trials[number]
-            let expected = trial.isTold(of: .val, in: rows) ? nil : believed[number]
+            let isFull = trial.isTold(of: .val, in: rows)
+            let expected = isFull ? nil : believed[number]
             guard let mean = expected ?? trial.mean(of: .val, in: rows) else { return nil }
-            return (place, number, mean)
-        }.sorted { $0.mean == $1.mean ? $0.place < $1.place : $0.mean > $1.mean }
+            return (place, number, isFull || expected != nil, mean)
+        }.sorted { left, right in
+            if left.isSure != right.isSure { return left.isSure }
+            return left.mean == right.mean ? left.place < right.place : left.mean > right.mean
+        }
         return ranked.prefix(2).map(\.number)
     }
 }

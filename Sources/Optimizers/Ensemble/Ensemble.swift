@@ -45,6 +45,8 @@ struct Ensemble: SearchStrategy {
 
     func beliefs(_ record: PlanRecord) -> [TrialBelief] { search.beliefs(record) }
 
+    var mayChooseAnyTrial: Bool { search.mayChooseAnyTrial }
+
     /// nil where there are too few candidates.
     private mutating func join(_ record: inout PlanRecord) -> Decision? {
         let members = Array(best(record).prefix(settings.size))

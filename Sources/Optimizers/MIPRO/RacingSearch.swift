@@ -238,7 +238,13 @@ struct RacingSearch: GrowingSearch {
         var copy = self
         copy.learn(record)
         // What the confirmation has brought is known too; the table takes nothing twice.
-        for point in points { copy.enter(rows, of: trialByPoint[point] ?? 0, at: point, record) }
+        for (point, trial) in trialByPoint {
+            for row in rows {
+                if let score = record.trials[trial].score(row, of: .val), let example = exampleOfRow[row] {
+                    copy.table.record(score, of: example, at: point)
+                }
+            }
+        }
         return (copy.sampler.beliefs(copy.table) ?? []).compactMap { belief in
             trialByPoint[belief.point].map { TrialBelief(trial: $0, mean: belief.mean, deviation: belief.deviation) }
         }.sorted { $0.trial < $1.trial }

@@ -84,10 +84,12 @@ package struct StudyPlan: Plan {
     /// them sure to stand before whoever has fewer rows.
     private var examplesToConfirm: Int {
         func rowsLeft(_ number: Int) -> Int { record.facts.valCount - record.asked(number, of: .val) }
-        if !strategy.mayChooseAnyTrial, let best = strategy.contenders(record).first,
-            record.trials[best].isTold(of: .val, in: strategy.rows)
-        {
-            return rowsLeft(best)
+        func isFull(_ number: Int) -> Bool { record.trials[number].isTold(of: .val, in: strategy.rows) }
+        let contenders = strategy.mayChooseAnyTrial ? [] : strategy.contenders(record)
+        if let best = contenders.first, isFull(best) {
+            // A search that ends by itself confirms two; and another one may yet be evaluated on all rows of the search.
+            return max(
+                contenders.filter(isFull).reduce(0) { $0 + rowsLeft($1) }, record.facts.valCount - strategy.rows.count)
         }
         return record.trials.indices.dropFirst().map(rowsLeft).max() ?? record.facts.valCount
     }

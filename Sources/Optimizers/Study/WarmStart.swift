@@ -43,4 +43,7 @@ struct WarmStart: SearchStrategy {
     }
 
     func beliefs(_ record: PlanRecord) -> [TrialBelief] { search.beliefs(record) }
+
+    /// What the search comes to goes before an earlier candidate that has all its rows.
+    var mayChooseAnyTrial: Bool { true }
 }

@@ -23,15 +23,16 @@ extension Store {
         return trials
     }
 
-    /// Trials in order, with how their scores spread: this reads all results of the study on the validation split.
-    package func trialsWithSpread(of study: Int) async throws(StoreError) -> [TrialRecord] {
-        var trials = try await trials(of: study)
+    /// Adds how the scores of trials spread: this reads their results on the validation split.
+    package func withSpread(_ trials: [TrialRecord], of study: Int) async throws(StoreError) -> [TrialRecord] {
+        var trials = trials
         let rows = try await call(
             """
             SELECT candidate, bool_and(score IN (0, 1)) AS are_binary, bool_and(score BETWEEN 0 AND 1) AS are_fractions,
                    stddev_samp(score)::double precision AS deviation
-              FROM nightshift.my_result WHERE study_id = $1 AND split = 'val' AND score IS NOT NULL GROUP BY candidate
-            """, .int(study))
+              FROM nightshift.my_result
+             WHERE study_id = $1 AND split = 'val' AND score IS NOT NULL AND ($2 = '' OR candidate = $2) GROUP BY candidate
+            """, .int(study), .text(trials.count == 1 ? trials[0].candidate : ""))
         let spreads = try decoded { () throws(PostgresError) in
             try rows.map { row throws(PostgresError) in
                 let spread = ScoreSpread(

@@ -19,7 +19,7 @@ package struct TrialRecord: Sendable, Hashable {
     package var posterior: Double?
     /// The standard deviation of that belief.
     package var deviation: Double?
-    /// nil where nobody asked for it.
+    /// nil where nobody asked for it, or nothing is scored.
     package var spread: ScoreSpread?
 }
 
