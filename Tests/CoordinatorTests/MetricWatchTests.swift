@@ -19,7 +19,8 @@ import Testing
     @Test func theUncompiledProgramSaysItAlone() {
         var watch = MetricWatch()
         #expect(watch.look(at: outcome(2, of: 3), of: decision(.baseline, "a", 3)) == nil, "two errors are few")
-        let mixed = Outcome.evaluated([.metricError, .metricError, .metricError, .scored(1)] + Array(repeating: .programError, count: 9))
+        let judged: [ExampleOutcome] = [.metricError, .metricError, .metricError, .scored(1)]
+        let mixed = Outcome.evaluated(judged + Array(repeating: .programError, count: 9))
         var other = watch
         #expect(other.look(at: mixed, of: decision(.baseline, "a", 13)) == .init(failed: 3, all: 4), "of what it saw")
         #expect(watch.look(at: outcome(4, of: 8), of: decision(.baseline, "a", 8)) == nil, "a half is not most")

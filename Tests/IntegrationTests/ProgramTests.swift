@@ -107,7 +107,10 @@ import Testing
         let trial = try await bench.run("trial", String(id.prefix(6)), "1", "--json").json
         #expect(trial["messages"]?["route.predict"]?[0]?["role"] == "system")
         #expect(try await bench.run("trial", "support-routing", "99").status == 2)
-        let best = try await bench.run("status", "support-routing", "--json").json["best"]
+        let status = try await bench.run("status", "support-routing", "--json").json
+        #expect(status["study"]?["finish_reason"] == "trials" && status["notes"] == [])
+        #expect(try await bench.run("status", "support-routing").output.contains("ended: all planned trials were run"))
+        let best = status["best"]
         #expect(best?["trial"] == compiled.json["best"]?["trial"] && best?["val"] == compiled.json["best"]?["val"])
         #expect(try await bench.run("status", "nothing-of-that-name").status == 2)
         let broken = exported.output.replacingOccurrences(of: "\"route.predict\"", with: "\"rout.predict\"")

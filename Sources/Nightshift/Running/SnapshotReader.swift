@@ -28,7 +28,11 @@ struct SnapshotReader {
         var snapshot = StudySnapshot(id: line.id, name: line.name, state: line.state, message: line.message)
         snapshot.stages = try await store.progress(of: study)
         snapshot.trials = try await store.trials(of: study)
-        if snapshot.isEnded { snapshot.winner = try await store.study(number: study)?.winner }
+        if snapshot.isEnded, let record = try await store.study(number: study) {
+            snapshot.winner = record.winner
+            snapshot.finishReason = record.finishReason
+            snapshot.notes = record.result?["notes"]?.arrayValue?.compactMap(\.stringValue) ?? []
+        }
         snapshot.usage = try await store.usage(of: study)
         snapshot.warnings = try await store.budgetWarnings(of: study)
         snapshot.unconfirmedCalls = try await store.spending(of: study).reduce(0) { $0 + $1.unconfirmed.calls }

@@ -115,7 +115,8 @@ struct BetterTogether: SearchStrategy {
         let believed = Dictionary((step?.beliefs ?? []).map { ($0.trial, $0.mean) }, uniquingKeysWith: { first, _ in first })
         var seen: Set<Int> = []
         let candidates = (products + current).filter { seen.insert($0).inserted && $0 != 0 }
-        let ranked = candidates.enumerated().compactMap { place, number -> (place: Int, number: Int, isSure: Bool, mean: Double)? in
+        typealias Ranked = (place: Int, number: Int, isSure: Bool, mean: Double)
+        let ranked = candidates.enumerated().compactMap { place, number -> Ranked? in
             let trial = record.trials[number]
             let isFull = trial.isTold(of: .val, in: rows)
             let expected = isFull ? nil : believed[number]

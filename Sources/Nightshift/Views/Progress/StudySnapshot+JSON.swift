@@ -22,7 +22,9 @@ func statusJSON(_ snapshot: StudySnapshot) -> JSON {
         "study": [
             "id": .string(snapshot.id), "name": .string(snapshot.name), "state": .string(snapshot.state),
             "message": snapshot.message.map(JSON.string) ?? .null,
+            "finish_reason": snapshot.finishReason.map(JSON.string) ?? .null,
         ],
+        "notes": .array(snapshot.notes.map(JSON.string)),
         "baseline": standingJSON(standing.baseline, standing.baseline?.score),
         "best": standingJSON(standing.best, standing.bestScore), "trials": .int(snapshot.trials.count),
         "stages": .array(stages), "usage": .array(usage), "calls": .int(snapshot.calls),

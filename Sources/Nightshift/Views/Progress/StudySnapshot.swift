@@ -12,6 +12,10 @@ struct StudySnapshot: Sendable, Equatable {
     var trials: [TrialRecord] = []
     /// The best trial of a study that has ended with a result.
     var winner: Int?
+    /// Why it ended, as it is stored, such as `budget_calls`.
+    var finishReason: String?
+    /// What a reader of its result should know.
+    var notes: [String] = []
     var usage: [UsageRecord] = []
     /// What is used up of the budget's limits, as the coordinator has said it, the latest last.
     var warnings: [BudgetWarning] = []
