@@ -98,6 +98,9 @@ import Testing
         #expect(some.json["study"]?["finish_reason"] == "trials", "\(some.output)")
         let all = try await compile("all")
         #expect(all.status == 1 && all.errors.contains("the metric failed on"), "\(all.output) \(all.errors)")
+        try bench.write(Self.study("{kind: process, command: [no-such-judge]}"), to: "absent.yaml")
+        let absent = try await bench.run("compile", "absent.yaml")
+        #expect(absent.status == 2 && absent.errors.contains("metric.command: there is no executable 'no-such-judge'"))
         let evaluated = try await bench.run("evaluate", bench.study.path)
         #expect(evaluated.status == 1 && evaluated.errors.contains("the metric failed on"), "\(evaluated.errors)")
     }

@@ -39,7 +39,10 @@ struct CompileCommand: AsyncParsableCommand {
         if dryRun || isFirst { try file.named { try estimate?.check() } }
         if dryRun, let estimate { return show(estimate.document, notes: resolved.notes) }
         let callsHere = (shared.databaseURL == nil || workers.workers != nil) && tape.replay == nil
-        if callsHere { try resolved.study.checkKeys() }
+        if callsHere {
+            try resolved.study.checkKeys()
+            try file.named { try resolved.study.checkPrograms() }
+        }
         for note in resolved.notes { shared.say("note: \(note)") }
         try await OpenStore.with(shared, dataDirectory: file.defaultDataDirectory) { open in
             let standing = try await Submission(resolved.settled(in: open.store)).submit(

@@ -32,7 +32,10 @@ struct EvaluateCommand: AsyncParsableCommand {
         _ = try tape.open()
         _ = try StudyOutcome.prices()
         let callsHere = (shared.databaseURL == nil || workers.workers != nil) && tape.replay == nil
-        if callsHere { try resolved.study.checkKeys() }
+        if callsHere {
+            try resolved.study.checkKeys()
+            try file.named { try resolved.study.checkPrograms() }
+        }
         let request = EvaluationRequest(split: split, state: try loadState(state, of: resolved.study))
         try await OpenStore.with(shared, dataDirectory: file.defaultDataDirectory) { open in
             var record = try await Submission(request, of: resolved.settled(in: open.store)).submit(

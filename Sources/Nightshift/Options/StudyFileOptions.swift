@@ -3,6 +3,7 @@ internal import Foundation
 internal import JSON
 internal import LanguageModels
 internal import Optimizers
+internal import ProgramMetrics
 internal import Programs
 internal import Studies
 
@@ -84,5 +85,17 @@ extension Study {
             if let problem, !problems.contains(problem) { problems.append(problem) }
         }
         guard problems.isEmpty else { throw CommandFailure(.badInput, problems.joined(separator: "\n")) }
+    }
+
+    /// Refuses to start where a metric's program is not there to be started.
+    func checkPrograms() throws {
+        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init)
+        for name in metric.map(metricExecutables) ?? [] {
+            let paths = name.contains("/") ? [name] : folders.map { "\($0)/\(name)" }
+            guard !paths.contains(where: FileManager.default.isExecutableFile) else { continue }
+            let place = name.contains("/") ? "" : " on the PATH"
+            throw CommandFailure(
+                .badInput, "metric.command: there is no executable '\(name)'\(place); install it, or give its path")
+        }
     }
 }

@@ -40,6 +40,13 @@ package func registeredMetricNames(section: JSON) -> [String] {
     return [own].compactMap(\.self) + parts.flatMap { $0["metric"].map(registeredMetricNames) ?? [] }
 }
 
+/// The executables of the programs that the metric of `section` is, or is made of.
+package func metricExecutables(section: JSON) -> [String] {
+    let parts = section["weighted"]?.arrayValue ?? []
+    let own = section["kind"] == "process" ? section["command"]?[0]?.stringValue : nil
+    return [own].compactMap(\.self) + parts.flatMap { $0["metric"].map(metricExecutables) ?? [] }
+}
+
 /// How a split is to be judged as a whole; nil where the mean of its scores says it all.
 package func splitMetric(section: JSON, outputs: [String]) -> SplitMetric? {
     let plan = try? MetricReader.plan(section, outputs: outputs)
