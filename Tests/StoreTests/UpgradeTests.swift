@@ -125,7 +125,8 @@ struct UpgradeTests {
 
     private static func workAnew(_ store: Store) async throws {
         let session = UUID()
-        try await store.register(session: session, name: "new", info: [:], ttl: .seconds(15))
+        // It sends no heartbeats.
+        try await store.register(session: session, name: "new", info: [:], ttl: .seconds(120))
         do { try await workAnew(store, session) } catch {
             // A call that was under way when all was done.
             guard Task.isCancelled else { throw error }
