@@ -94,6 +94,7 @@ import Testing
         }
         let some = try await compile("some")
         try #require(some.status == 0, "\(some.errors)")
+        #expect(some.json["notes"]?.arrayValue?.isEmpty == false, "some answers could not be judged: \(some.output)")
         #expect(try bench.text(of: "services.json").contains("answer"))
         #expect(some.json["study"]?["finish_reason"] == "trials", "\(some.output)")
         let all = try await compile("all")

@@ -70,8 +70,7 @@ struct TrialCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await study.with(shared) { store, record in
-            let (plain, state) = try await StudyOutcome(store: store, record: record).state(ofTrial: number)
-            let trial = try await store.withSpread([plain], of: record.number).first ?? plain
+            let (trial, state) = try await StudyOutcome(store: store, record: record).shown(trial: number)
             let messages = try PromptPreview(spec: record.spec).messages(state)
             if shared.json {
                 var document = trialJSON(trial).objectValue ?? [:]

@@ -87,8 +87,7 @@ struct DiffCommand: AsyncParsableCommand {
         try await study.with(shared) { store, record in
             var sides: [TrialDifference.Side] = []
             for number in [first, second] {
-                let (plain, state) = try await StudyOutcome(store: store, record: record).state(ofTrial: number)
-                let trial = try await store.withSpread([plain], of: record.number).first ?? plain
+                let (trial, state) = try await StudyOutcome(store: store, record: record).shown(trial: number)
                 let results = try await store.resultDetails(study: record.number, candidate: trial.candidate, split: "val")
                 let scores = results.compactMap { result in result.score.map { (result.example, $0) } }
                 sides.append(.init(trial: trial, state: state.json, scores: Dictionary(uniqueKeysWithValues: scores)))

@@ -170,6 +170,12 @@ struct StudyOutcome {
         return (trial, try ProgramState(json: state))
     }
 
+    /// A trial as it is shown: with the spread of its scores.
+    func shown(trial number: Int) async throws -> (trial: TrialRecord, state: ProgramState) {
+        let (trial, state) = try await state(ofTrial: number)
+        return (try await store.withSpread([trial], of: record.number)[0], state)
+    }
+
     /// Writes a trial's program in DSPy's format and answers the file's path.
     func export(trial number: Int? = nil, to path: String) async throws -> String {
         let (trial, state) = try await state(ofTrial: number)

@@ -222,11 +222,16 @@ struct RacingSearch: GrowingSearch {
     }
 
     private mutating func enter(_ rows: [Int], of trial: Int, at point: SearchSpace.Point, _ record: PlanRecord) {
-        for row in rows {
-            if let score = record.trials[trial].score(row, of: .val), let example = exampleOfRow[row] {
-                table.record(score, of: example, at: point)
-                if sampler.modelsExamples { blocks.take(score, of: row) }
-            }
+        for (row, example, score) in scores(of: trial, on: rows, record) {
+            table.record(score, of: example, at: point)
+            if sampler.modelsExamples { blocks.take(score, of: row) }
+        }
+    }
+
+    private func scores(of trial: Int, on rows: [Int], _ record: PlanRecord) -> [(row: Int, example: Int, score: Double)] {
+        rows.compactMap { row in
+            guard let score = record.trials[trial].score(row, of: .val), let example = exampleOfRow[row] else { return nil }
+            return (row, example, score)
         }
     }
 
@@ -234,18 +239,13 @@ struct RacingSearch: GrowingSearch {
 
     func fullEvaluationsToCome(_ record: PlanRecord) -> Int? { nil }
 
+    /// By all that was told: the confirmation's results too, which the search does not live to learn. The table takes nothing twice.
     func beliefs(_ record: PlanRecord) -> [TrialBelief] {
-        var copy = self
-        copy.learn(record)
-        // What the confirmation has brought is known too; the table takes nothing twice.
+        var table = table
         for (point, trial) in trialByPoint {
-            for row in rows {
-                if let score = record.trials[trial].score(row, of: .val), let example = exampleOfRow[row] {
-                    copy.table.record(score, of: example, at: point)
-                }
-            }
+            for (_, example, score) in scores(of: trial, on: rows, record) { table.record(score, of: example, at: point) }
         }
-        return (copy.sampler.beliefs(copy.table) ?? []).compactMap { belief in
+        return (sampler.beliefs(table) ?? []).compactMap { belief in
             trialByPoint[belief.point].map { TrialBelief(trial: $0, mean: belief.mean, deviation: belief.deviation) }
         }.sorted { $0.trial < $1.trial }
     }

@@ -83,7 +83,6 @@ package struct StudyPlan: Plan {
     /// At worst the best trial so far is overtaken by one that has hardly been run. Only where full evaluations decide is the best of
     /// them sure to stand before whoever has fewer rows.
     private var examplesToConfirm: Int {
-        func rowsLeft(_ number: Int) -> Int { record.facts.valCount - record.asked(number, of: .val) }
         func isFull(_ number: Int) -> Bool { record.trials[number].isTold(of: .val, in: strategy.rows) }
         let contenders = strategy.mayChooseAnyTrial ? [] : strategy.contenders(record)
         if let best = contenders.first, isFull(best) {
@@ -93,6 +92,9 @@ package struct StudyPlan: Plan {
         }
         return record.trials.indices.dropFirst().map(rowsLeft).max() ?? record.facts.valCount
     }
+
+    /// How many validation rows a trial has not been asked about.
+    private func rowsLeft(_ number: Int) -> Int { record.facts.valCount - record.asked(number, of: .val) }
 
     package var beliefs: [TrialBelief] { strategy.beliefs(record) }
 
@@ -185,9 +187,8 @@ package struct StudyPlan: Plan {
         contenders = strategy.contenders(record)
         if case .recorded = stop {
             // A budget has kept room for one confirmation: beside the best, whoever costs nothing.
-            let rows = Array(0..<record.facts.valCount)
             let best = contenders.first
-            contenders = contenders.filter { $0 == best || record.trials[$0].unplanned(of: .val, in: rows).isEmpty }
+            contenders = contenders.filter { $0 == best || rowsLeft($0) == 0 }
         }
         phase = .confirm(contenders)
         return nil

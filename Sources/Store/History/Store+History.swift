@@ -31,8 +31,8 @@ extension Store {
             SELECT candidate, bool_and(score IN (0, 1)) AS are_binary, bool_and(score BETWEEN 0 AND 1) AS are_fractions,
                    stddev_samp(score)::double precision AS deviation
               FROM nightshift.my_result
-             WHERE study_id = $1 AND split = 'val' AND score IS NOT NULL AND ($2 = '' OR candidate = $2) GROUP BY candidate
-            """, .int(study), .text(trials.count == 1 ? trials[0].candidate : ""))
+             WHERE study_id = $1 AND split = 'val' AND score IS NOT NULL AND candidate = ANY($2::text[]) GROUP BY candidate
+            """, .int(study), .textArray(trials.map(\.candidate)))
         let spreads = try decoded { () throws(PostgresError) in
             try rows.map { row throws(PostgresError) in
                 let spread = ScoreSpread(

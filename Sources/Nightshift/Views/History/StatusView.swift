@@ -13,8 +13,8 @@ struct StatusView: Sendable {
         if snapshot.state == "paused", snapshot.message != nil {
             lines.append("when that is mended: nightshift resume \(snapshot.id)")
         }
-        if let reason = snapshot.finishReason { lines.append("ended: \(finishSentence(reason))".truncated(to: width)) }
-        lines += snapshot.notes.map { "note: \($0.singleLine)".truncated(to: width) }
+        if let reason = snapshot.finishReason { lines.append("ended: \(finishSentence(reason))") }
+        lines += snapshot.notes.map { "note: \($0.singleLine)" }
         if !snapshot.trials.isEmpty { lines.append(trials(snapshot.trials).truncated(to: width)) }
         if !snapshot.usage.isEmpty { lines += [""] + usage(snapshot.usage) }
         return lines
